@@ -1,0 +1,1 @@
+"""How to talk to each kind of device, one file each."""

@@ -1,0 +1,1 @@
+"""The process on the box: polls devices, meters use, keeps a journal, talks Sparkplug."""

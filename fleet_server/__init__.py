@@ -1,0 +1,1 @@
+"""The fleet server: inventory, bookings and measured use across schools."""

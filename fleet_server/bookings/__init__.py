@@ -1,0 +1,1 @@
+"""Promises of assets and rooms: book, move, extend, cancel, no-show."""

@@ -1,0 +1,1 @@
+"""What every storey stands on: settings, database, errors, time, jobs."""

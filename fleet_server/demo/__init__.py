@@ -1,0 +1,1 @@
+"""A whole district in one command."""

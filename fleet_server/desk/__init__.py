@@ -1,0 +1,1 @@
+"""Read-only pages that join domains: homes, fleet, asset, device."""

@@ -1,0 +1,1 @@
+"""Rooms, asset types, assets and their holders."""

@@ -1,0 +1,1 @@
+"""Alembic migrations and the one function that applies them."""

@@ -1,0 +1,1 @@
+"""Edge nodes and the devices behind them: births, liveness, current state."""

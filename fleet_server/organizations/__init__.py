@@ -1,0 +1,1 @@
+"""The tree of bureaus, consortia and schools; calendars, agreements, travel times."""

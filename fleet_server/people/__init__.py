@@ -1,0 +1,1 @@
+"""Accounts, roles on a subtree, sign-in, API tokens."""

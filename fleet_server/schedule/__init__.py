@@ -1,0 +1,1 @@
+"""Claims on time: what occupies an asset or room; no two overlap."""

@@ -1,0 +1,1 @@
+"""State segments, sessions, samples and hours of devices."""

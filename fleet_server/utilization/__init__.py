@@ -1,0 +1,1 @@
+"""Used and booked against available hours, with coverage and evidence."""

@@ -1,0 +1,1 @@
+"""Pages: rendering, languages, forms, static files."""

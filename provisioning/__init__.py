@@ -1,0 +1,1 @@
+"""How a bare box becomes a known node, and stops being one."""
