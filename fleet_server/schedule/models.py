@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from fleet_server.core.db import UtcDateTime
@@ -16,7 +17,7 @@ class Claim(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=32)
     resource_kind: str = Field(max_length=10)
-    resource_id: str = Field(max_length=32, index=True)
+    resource_id: str = Field(max_length=32)
     busy_from: datetime = Field(sa_type=UtcDateTime)
     busy_until: datetime = Field(sa_type=UtcDateTime)
     kind: str = Field(max_length=20)
@@ -26,6 +27,12 @@ class Claim(SQLModel, table=True):
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("busy_from < busy_until", name="claim_range"),
+        sa.CheckConstraint("status IN ('held', 'active', 'released')", name="claim_status"),
+        sa.Index("ix_claim_resource_time", "resource_id", "busy_until"),
+    )
 
 
 class Placement(SQLModel, table=True):
