@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from device_drivers.links import Links
+from telemetry.manifest import Manifest
 from telemetry.metrics import Value
 from telemetry.states import DeviceState
 
@@ -53,3 +55,15 @@ class Driver(Protocol):
 
 Monotonic = Callable[[], float]
 """Seconds on a clock that never jumps, handed to drivers that measure lengths."""
+
+
+Settings = Mapping[str, Value]
+"""What a technician set for one device, by the names of the manifest's settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverEntry:
+    """What the catalogue holds of a driver: its offer, and how to open it on checked settings."""
+
+    manifest: Manifest
+    open: Callable[[Settings, Links], Driver]
