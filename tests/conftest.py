@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fleet_server.core.db import Database, open_database
 from fleet_server.migrations.apply import upgrade
 from tests.servers import Broker, Postgres, running_broker, running_postgres
 
+settings.register_profile("no stopwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no stopwatch")
 _numbers = itertools.count()
 
 
