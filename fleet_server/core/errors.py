@@ -1,4 +1,4 @@
-"""Errors as facts, in four kinds; only the edge turns them into a status and a language."""
+"""Errors as facts, in a few kinds; only the edge turns them into a status and a language."""
 
 from collections.abc import Mapping
 
@@ -36,3 +36,27 @@ class Invalid(FleetError):
     """The request itself is wrong; `field` in params names where."""
 
     code = "invalid"
+
+
+class Unauthenticated(FleetError):
+    """Nobody known is asking: no credential, or one that is wrong, expired or revoked."""
+
+    code = "unauthenticated"
+
+
+class Stale(FleetError):
+    """The thing changed since the caller read it."""
+
+    code = "stale"
+
+
+class TooMany(FleetError):
+    """The caller asks too often; `retry_after_s` in params says when to come back."""
+
+    code = "too_many_requests"
+
+
+class TooLarge(FleetError):
+    """The request is larger than the server reads."""
+
+    code = "too_large"
