@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from fleet_server.core.clock import Clock, utc_now
 from fleet_server.core.scope import Viewer
+from fleet_server.people.access import csrf_of
 from fleet_server.web import formats, navigation
 from fleet_server.web.files import has_static, static_url
 from fleet_server.web.i18n import CHINESE, LOCALES, PACKAGE, Translator, locale_of, name_of, translator
@@ -85,7 +86,7 @@ def page_context(request: Request, viewer: Viewer | None) -> dict[str, Any]:
         "is_current": navigation.is_current,
         "path": request.url.path,
         "here": _here(request),
-        "csrf": getattr(request.state, "csrf", ""),
+        "csrf": csrf_of(request),
         "now": _now(request),
         "zone": DEFAULT_ZONE,
         "name_of": functools.partial(name_of, locale=locale),
