@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from fleet_server.changes.service import record
 from fleet_server.core.clock import new_id
-from fleet_server.core.errors import Conflict, Invalid, NotFound
+from fleet_server.core.errors import Conflict, Invalid, NotFound, Stale
 from fleet_server.core.scope import Viewer
 from fleet_server.inventory import codes, holdings
 from fleet_server.inventory.models import Asset, AssetType, Room
@@ -25,7 +25,7 @@ class AssetCodeTaken(Conflict):
     code = "asset_code_taken"
 
 
-class AssetStale(Conflict):
+class AssetStale(Stale):
     """The asset changed since the caller read it."""
 
     code = "asset_stale"
