@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from fleet_server.core.clock import Clock, utc_now
+from fleet_server.core.messages import TITLES
+from fleet_server.core.problems import text_of
 from fleet_server.core.scope import Viewer
 from fleet_server.people.access import csrf_of
 from fleet_server.web import formats, navigation
 from fleet_server.web.files import has_static, static_url
 from fleet_server.web.i18n import CHINESE, LOCALES, PACKAGE, Translator, locale_of, name_of, translator
-from fleet_server.web.wording import wording
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
@@ -53,18 +54,14 @@ def render_error(
 ) -> HTMLResponse:
     """Return the page that says what happened and what to do."""
     locale = locale_of(request, viewer)
-    title = _ERROR_TITLES.get(status, "This did not work")
-    return render(request, viewer, "error.html", status=status, title=title, text=wording(code, params or {}, locale))
+    title = TITLES.get(status, TITLES[500])[0 if locale == CHINESE else 1]
+    text = wording(request, code, params or {}, locale)
+    return render(request, viewer, "error.html", status=status, title=title, text=text)
 
 
-_ERROR_TITLES = {
-    403: "You may not do this",
-    404: "Nothing here",
-    409: "Something changed meanwhile",
-    422: "Something is filled in wrong",
-    429: "Too many requests",
-    500: "The server met something unexpected",
-}
+def wording(request: Request, code: str, params: Mapping[str, object], locale: str) -> str:
+    """Return what an error says in a language, out of every domain's messages."""
+    return text_of(request.app.state.messages, code, params, 0 if locale == CHINESE else 1)
 
 
 def page_context(request: Request, viewer: Viewer | None) -> dict[str, Any]:
