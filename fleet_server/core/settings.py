@@ -29,6 +29,8 @@ class Settings:
     offline_after_s: int = 300
     no_show_grace_s: int = 900
     coverage_floor: float = 0.8
+    writes_per_minute: int = 120
+    write_burst: int = 200
 
 
 SECRETS = frozenset({"secret_key", "mqtt_password", "database_url"})
