@@ -10,13 +10,17 @@ from fleet_server.core.db import JSON_TYPE, UtcDateTime
 
 
 class Node(SQLModel, table=True):
-    """A box that runs an agent; its id is the Sparkplug edge node id, journal figures are its last message's."""
+    """A box that runs an agent; its id is the Sparkplug edge node id, journal figures are its last message's.
+
+    `status` is active, foreign (speaks Sparkplug, was never registered), quarantined, revoked or retired. `online`
+    says whether its session is open, `liveness` (online, stale, offline) also how long it has been silent.
+    """
 
     id: str = Field(primary_key=True, max_length=120)
     site_id: str = Field(max_length=120, index=True)
     organization_id: str | None = Field(default=None, foreign_key="organization.id", index=True)
     name: str = Field(default="", max_length=120)
-    status: str = Field(default="active", max_length=20)
+    status: str = Field(default="active", max_length=20, index=True)
     foreign_node: bool = False
     online: bool = False
     liveness: str = Field(default="offline", max_length=10)
@@ -33,7 +37,10 @@ class Node(SQLModel, table=True):
 
 
 class Device(SQLModel, table=True):
-    """What a node speaks to through a driver; owns the open state and the latest metrics (name → [value, at_ms])."""
+    """What a node speaks to through a driver; owns the open state and the latest metrics (name → [value, at_ms]).
+
+    `rival_id` names the device that was born later with the same serial and took the asset.
+    """
 
     id: str = Field(primary_key=True, max_length=32)
     node_id: str = Field(foreign_key="node.id", index=True, max_length=120)
@@ -53,6 +60,7 @@ class Device(SQLModel, table=True):
     known_until_ms: int = Field(default=0, sa_type=sa.BigInteger)
     last_seen: datetime | None = Field(default=None, sa_type=UtcDateTime)
     metrics: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_TYPE)
+    rival_id: str | None = Field(default=None, max_length=32)
 
     __table_args__ = (sa.UniqueConstraint("node_id", "device_key"),)
 
