@@ -25,7 +25,8 @@ class Reading:
     """One look at a device.
 
     `state` is what the device does now, UNKNOWN where it cannot be told; `cause` says why for fault and unknown, in
-    the maker's words where there are any. `values` maps metric names of the manifest to values.
+    the maker's words where there are any. `values` maps metric names of the manifest to values; a counter
+    falls only together with a change of the metric `Usage/Epoch`, which a driver with such counters declares and reads.
     """
 
     state: DeviceState

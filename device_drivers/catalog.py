@@ -8,6 +8,10 @@ from device_drivers.api import DriverEntry
 ENTRY_POINT_GROUP = "classroom_fleet.drivers"
 
 _BUILT_IN: dict[str, str] = {
+    "host": "device_drivers.host:ENTRY",
+    "recorder_process": "device_drivers.recorder_process:ENTRY",
+    "printer_octoprint": "device_drivers.printer_octoprint:ENTRY",
+    "projector_pjlink": "device_drivers.projector_pjlink:ENTRY",
     "simulated_printer_3d": "device_drivers.simulated:PRINTER_3D",
     "simulated_recorder": "device_drivers.simulated:RECORDER",
     "simulated_smart_board": "device_drivers.simulated:SMART_BOARD",

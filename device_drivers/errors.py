@@ -19,3 +19,7 @@ class CommandRefused(DriverError):
 
 class NotConsented(DriverError):
     """A hazardous order without a local consent in force."""
+
+
+class InvalidSettings(DriverError):
+    """A setting is missing, of the wrong kind or out of bounds; a technician must correct it."""

@@ -71,8 +71,9 @@ class MachineSample:
 
     cpu_percent: float
     memory_percent: float
-    booted_at: float
+    uptime_s: float
     temperature: float | None
+    signed_in: bool
     sent_bytes: int
     received_bytes: int
 
@@ -86,11 +87,25 @@ class DiskSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Nameplate:
+    """What the computer's firmware says it is; stock values are left in."""
+
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenFile:
-    """One file a process holds open for writing; `key` is a hash, the name stays behind the link."""
+    """One file a process holds open for writing; `key` is a hash, the name stays behind the link.
+
+    `idle_s` is the time since anything was last written to it.
+    """
 
     key: str
     size: int
+    idle_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,6 @@ class ProcessSample:
 
     key: str
     stopped: bool
-    written_bytes: int | None
     writing: tuple[OpenFile, ...]
 
 
@@ -109,14 +123,17 @@ class ProcessLink(Protocol):
     def machine(self) -> MachineSample:
         """Measure the computer once."""
 
+    def nameplate(self) -> Nameplate:
+        """Read what the firmware says; empty where it does not say."""
+
     def disk(self, folder: str) -> DiskSample:
         """Measure the disk under a folder.
 
         Raises: LinkLost when the folder is not there.
         """
 
-    def processes(self, match: str) -> tuple[ProcessSample, ...]:
-        """Find up to 8 processes whose command line contains `match`, and up to 16 files each holds open for writing.
+    def processes(self, match: str, folder: str) -> tuple[ProcessSample, ...]:
+        """Find up to 8 processes whose command line contains `match`, and up to 16 files each writes under `folder`.
 
         Command lines, users and file names never leave this call.
         Raises: LinkLost when a matching process may not be looked into.
@@ -127,7 +144,10 @@ class Links(Protocol):
     """The agent's side of every driver: openers, clocks and the word of the person on site."""
 
     def http(self, base_url: str, headers: Mapping[str, str]) -> HttpLink:
-        """Open a link to an HTTP server; nothing is sent yet."""
+        """Open a link to an HTTP server; nothing is sent yet.
+
+        Raises: InvalidSettings when the address is not one.
+        """
 
     def tcp(self, host: str, port: int, ending: bytes) -> TcpLink:
         """Open a link to a TCP server whose lines end in `ending`; nothing is sent yet."""

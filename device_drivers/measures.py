@@ -31,6 +31,9 @@ def words(name: str, zh: str, en: str) -> MetricSpec:
     return MetricSpec(f"Telemetry/{name}", DataType.STRING, Titles(zh, en))
 
 
+EPOCH = MetricSpec("Usage/Epoch", DataType.STRING, Titles("计数周期", "Run of the counters"))
+"""Names the run the counters belong to: a new lamp or a restarted driver begins a new one."""
+
 HOURS = counter("Hours", "使用时数", "Hours in use", "h", DataType.DOUBLE)
 HOURS_ON = counter("Hours On", "开机时数", "Hours powered on", "h", DataType.DOUBLE)
 JOBS_FINISHED = counter("Jobs Finished", "完成作业数", "Jobs finished")
@@ -52,3 +55,4 @@ DISK = percent("Disk Percent", "磁盘占用", "Disk in use")
 SIGNAL = flag("Signal Present", "有信号", "Signal present")
 RECORDING = flag("Recording", "正在录制", "Recording")
 RECORDED_SECONDS = gauge("Recorded Seconds", "本次录制时长", "Length of this recording", "s", 0)
+WARNINGS = words("Warnings", "警告", "Warnings")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from device_drivers.api import Driver as DriverContract
 from device_drivers.api import DriverEntry, Identity, Reading, Settings
-from device_drivers.errors import BadAnswer, CommandRefused
+from device_drivers.errors import CommandRefused, InvalidSettings
 from device_drivers.links import Links
+from device_drivers.settings import check, text_of
 from device_drivers.simulated_manifests import MANIFESTS
 from device_drivers.simulated_timeline import timeline
 from device_drivers.simulated_values import Past, values
@@ -97,9 +98,9 @@ class Driver:
 
         Raises: CommandRefused.
         """
-        state, _ = self._model.state_at(self._wall_ms())
         if verb != "identify" or args:
             raise CommandRefused(f"unknown order {verb[:40]}")
+        state, _ = self._model.state_at(self._wall_ms())
         if state is DeviceState.OFF:
             raise CommandRefused("the device is switched off")
         return "blinked three times"
@@ -109,16 +110,17 @@ class Driver:
 
 
 def _open(kind: str, settings: Settings, links: Links) -> DriverContract:
-    path, key = str(settings["plan"]), str(settings["device"])
+    checked = check(MANIFESTS[kind], settings)
+    path, key = text_of(checked, "plan"), text_of(checked, "device")
     try:
         plan = load_plan(Path(path))
     except (OSError, ValueError) as error:
-        raise BadAnswer(f"the plan cannot be read: {error}") from error
+        raise InvalidSettings(f"the plan cannot be read: {error}") from error
     for node in plan.nodes:
         for device in node.devices:
             if device.key == key and device.kind == kind:
                 return Driver(device, links.wall_ms)
-    raise BadAnswer(f"the plan has no {kind} called {key}")
+    raise InvalidSettings(f"the plan has no {kind} called {key}")
 
 
 PRINTER_3D, RECORDER, SMART_BOARD, PROJECTOR, COMPUTER = (

@@ -34,7 +34,7 @@ def peer_python(*requirements: str, interpreter: str = sys.executable) -> Path:
 
 
 def find_interpreter(version: str) -> str | None:
-    """Look for a working `python<version>`: on the path, behind pyenv's shims, in the usual folders; None if there is none.
+    """Look for a working `python<version>` on the path and in the usual folders; None where there is none.
 
     `CLASSROOM_FLEET_PYTHON<digits>` (`CLASSROOM_FLEET_PYTHON313`) names one that lies elsewhere.
     """

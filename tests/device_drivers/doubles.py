@@ -10,6 +10,7 @@ from device_drivers.links import (
     HttpAnswer,
     HttpLink,
     MachineSample,
+    Nameplate,
     ProcessLink,
     ProcessSample,
     TcpLink,
@@ -66,7 +67,7 @@ class StubSession:
 class StubProcesses:
     """A computer whose figures a test sets."""
 
-    sample: MachineSample = field(default_factory=lambda: MachineSample(5.0, 40.0, 1_000.0, None, 10, 20))
+    sample: MachineSample = field(default_factory=lambda: MachineSample(5.0, 40.0, 1_000.0, None, False, 10, 20))
     disk_sample: DiskSample = field(default_factory=lambda: DiskSample(1_000_000_000_000, 400_000_000_000))
     found: tuple[ProcessSample, ...] = ()
     trouble: LinkLost | None = None
@@ -74,10 +75,13 @@ class StubProcesses:
     def machine(self) -> MachineSample:
         return self.sample
 
+    def nameplate(self) -> Nameplate:
+        return Nameplate("Acme", "Box 1", "AC-1234", "1.0")
+
     def disk(self, folder: str) -> DiskSample:
         return self.disk_sample
 
-    def processes(self, match: str) -> tuple[ProcessSample, ...]:
+    def processes(self, match: str, folder: str) -> tuple[ProcessSample, ...]:
         if self.trouble is not None:
             raise self.trouble
         return self.found

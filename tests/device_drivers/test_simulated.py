@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from device_drivers import measures
 from device_drivers.catalog import load
-from device_drivers.errors import BadAnswer, CommandRefused
+from device_drivers.errors import CommandRefused, InvalidSettings
 from device_drivers.simulated import Driver, Model, transitions, values_at
 from device_drivers.simulated_manifests import MANIFESTS
 from telemetry.plan import Activity, Plan, PlannedDevice, PlannedNode, save_plan
@@ -184,7 +184,7 @@ def test_the_catalogue_opens_a_device_of_a_plan_file(tmp_path: Path) -> None:
     entry = load("simulated_recorder")
     settings = {"plan": str(tmp_path / "plan.json"), "device": "p1"}
     assert entry.open(settings, StubLinks()).read().state is DeviceState.STANDBY
-    with pytest.raises(BadAnswer):
+    with pytest.raises(InvalidSettings):
         entry.open({**settings, "device": "p2"}, StubLinks())
-    with pytest.raises(BadAnswer):
+    with pytest.raises(InvalidSettings):
         entry.open({**settings, "plan": str(tmp_path / "none.json")}, StubLinks())
