@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, SQLColumnExpression
 
 
 class Role(StrEnum):
@@ -42,7 +42,7 @@ SYSTEM = Viewer("system", "系统", "System", "zh-CN", ())
 REACH = sa.table("reach", sa.column("ancestor_id"), sa.column("descendant_id"), sa.column("since"), sa.column("until"))
 
 
-def visible(organization_column: ColumnElement[str], viewer: Viewer, *roles: Role) -> ColumnElement[bool]:
+def visible(organization_column: SQLColumnExpression[str], viewer: Viewer, *roles: Role) -> ColumnElement[bool]:
     """Return the clause that keeps rows whose organization lies below a place where the viewer holds a role."""
     roots = viewer.roots(*roles)
     if not roots:

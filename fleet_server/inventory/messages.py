@@ -41,14 +41,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "开放时间须同时填写,且开始早于结束。",
         "Give both opening hours, the opening before the closing.",
     ),
-    "right_missing": (
-        "您在该机构没有执行此操作的权限,请联系管理员。",
-        "You may not do this at that organization; ask its administrator.",
-    ),
-    "organization_not_found": (
-        "没有该机构,或不在您的管理范围内。",
-        "There is no such organization, or it lies outside your part of the tree.",
-    ),
     "import_unreadable": (
         "无法读取该文件:{reason}。请上传 UTF-8 或 GB18030 编码的 CSV,或 xlsx。",
         "The file cannot be read: {reason}. Send a CSV in UTF-8 or GB18030, or an xlsx.",

@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from fleet_server.core.errors import Forbidden, NotFound
 from fleet_server.core.scope import SYSTEM, Role, Viewer, visible
 from fleet_server.organizations.models import Organization
+from fleet_server.people.access import require_at
 
 KEEPERS = (Role.COORDINATOR, Role.TECHNICIAN, Role.ADMINISTRATOR)
 """Roles that register and change assets and rooms."""
@@ -21,11 +21,9 @@ def may(session: Session, viewer: Viewer, organization_id: str, *roles: Role) ->
 
 
 def require(session: Session, viewer: Viewer, organization_id: str, *roles: Role) -> None:
-    """Let the viewer pass when one of the roles is held at or above the organization.
+    """Let the server itself pass, and who holds one of the roles at or above the organization.
 
-    Raises: NotFound `organization_not_found` outside the viewer's part of the tree, Forbidden `right_missing` within.
+    Raises: NotFound outside the viewer's part of the tree; Forbidden `role_missing` inside it.
     """
-    if not may(session, viewer, organization_id):
-        raise NotFound("organization_not_found", organization_id=organization_id)
-    if not may(session, viewer, organization_id, *roles):
-        raise Forbidden("right_missing", organization_id=organization_id)
+    if viewer != SYSTEM:
+        require_at(session, viewer, organization_id, *roles)

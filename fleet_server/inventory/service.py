@@ -43,6 +43,7 @@ class NewAsset:
 
     asset_type_id: str
     owner_id: str
+    id: str | None = None
     holder_id: str | None = None
     room_id: str | None = None
     asset_code: str | None = None
@@ -69,7 +70,7 @@ def register_asset(session: Session, actor: Viewer, new: NewAsset, now: datetime
     _check_room(session, new.room_id, holder_id)
     _check_serial(session, new.asset_type_id, new.serial)
     asset = Asset(
-        id=new_id("ast"),
+        id=new.id or new_id("ast"),
         asset_code=_free_code(session, new),
         serial=new.serial,
         asset_type_id=new.asset_type_id,

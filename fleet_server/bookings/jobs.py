@@ -1,0 +1,28 @@
+"""The periodic work of bookings."""
+
+from functools import partial
+
+from fleet_server.bookings import endings, no_show
+from fleet_server.core.clock import Clock
+from fleet_server.core.db import Database
+from fleet_server.core.jobs import Jobs
+from fleet_server.core.settings import Settings
+
+EVERY_S = 15
+
+
+def register(jobs: Jobs, database: Database, settings: Settings, clock: Clock) -> None:
+    """Add the sweep of requests that ran out, of bookings nobody came to and of those that took place."""
+    jobs.add("bookings", EVERY_S, partial(sweep, database, settings, clock))
+
+
+def sweep(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:
+    """Run every sweep, each in its own transaction; return how many bookings each ended."""
+    now = clock()
+    with database.writing() as session:
+        expired = endings.expire(session, now)
+    with database.writing() as session:
+        missed = no_show.sweep(session, now, settings.no_show_grace_s)
+    with database.writing() as session:
+        completed = endings.complete(session, now)
+    return {"expired": len(expired), "no_show": len(missed), "completed": len(completed)}
