@@ -24,8 +24,8 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @functools.cache
-def environment() -> jinja2.Environment:
-    """Return the environment that finds `<domain>/<page>.html` in every domain's templates folder."""
+def environment(locale: str) -> jinja2.Environment:
+    """Return the environment of a language; it finds `<domain>/<page>.html` in every domain's templates folder."""
     folders = [jinja2.FileSystemLoader(path) for path in sorted(PACKAGE.glob("*/templates"))]
     made = jinja2.Environment(
         loader=jinja2.ChoiceLoader(folders),
@@ -34,9 +34,50 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"static_url": static_url, "has_static": has_static, "STATES": tuple(formats.STATES)}
-    made.filters |= _filters()
+    made.globals |= _globals(locale)
+    made.filters |= _filters(locale)
     return made
+
+
+def _globals(locale: str) -> dict[str, Any]:
+    """Return what templates and imported macros alike may use."""
+    texts = translator(locale)
+    return {
+        "_": texts,
+        "_n": texts.plural,
+        "locale": locale,
+        "other_locale": next(other for other in LOCALES if other != locale),
+        "sep": "\u3000" if locale == CHINESE else ", ",
+        "colon": "：" if locale == CHINESE else ": ",
+        "comma": "，" if locale == CHINESE else ", ",
+        "name_of": functools.partial(name_of, locale=locale),
+        "static_url": static_url,
+        "has_static": has_static,
+        "STATES": tuple(formats.STATES),
+    }
+
+
+def _filters(locale: str) -> dict[str, Callable[..., str]]:
+    """Return the filters; those that speak do so in the language."""
+
+    def spoken(function: Callable[..., str]) -> Callable[..., str]:
+        return functools.partial(function, locale=locale)
+
+    def worded(table: dict[str, str]) -> Callable[[str], str]:
+        return lambda key: formats.word(table, key, locale)
+
+    return {
+        "local": formats.local,
+        "clock": formats.clock,
+        "percent": formats.percent,
+        "day": spoken(formats.day),
+        "duration": spoken(formats.duration),
+        "age": spoken(formats.age),
+        "state_word": worded(formats.STATES),
+        "kind_word": worded(formats.KINDS),
+        "liveness_word": worded(formats.LIVENESS),
+        "cause_word": worded(formats.CAUSES),
+    }
 
 
 def render(
@@ -45,7 +86,7 @@ def render(
     """Return a page in the reader's language and theme; `zone` in the context is the zone its times are shown in."""
     full = page_context(request, viewer) | context
     full["offset"] = formats.zone_offset(cast(datetime, full["now"]), str(full["zone"]))
-    body = environment().get_template(template).render(full)
+    body = environment(str(full["locale"])).get_template(template).render(full)
     return HTMLResponse(body, status, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"})
 
 
@@ -65,20 +106,13 @@ def wording(request: Request, code: str, params: Mapping[str, object], locale: s
 
 
 def page_context(request: Request, viewer: Viewer | None) -> dict[str, Any]:
-    """Return what every template may use."""
+    """Return what a page is given beside its own context."""
     locale = locale_of(request, viewer)
-    texts = translator(locale)
     return {
-        "_": texts,
-        "_n": texts.plural,
         "locale": locale,
-        "other_locale": next(other for other in LOCALES if other != locale),
-        "sep": "\u3000" if locale == CHINESE else ", ",
-        "colon": "：" if locale == CHINESE else ": ",
-        "comma": "，" if locale == CHINESE else ", ",
         "theme": theme_of(request),
         "viewer": viewer,
-        "role_word": _role_word(viewer, texts),
+        "role_word": _role_word(viewer, translator(locale)),
         "nav": navigation.entries(viewer) if viewer else [],
         "is_current": navigation.is_current,
         "path": request.url.path,
@@ -86,7 +120,6 @@ def page_context(request: Request, viewer: Viewer | None) -> dict[str, Any]:
         "csrf": csrf_of(request),
         "now": _now(request),
         "zone": DEFAULT_ZONE,
-        "name_of": functools.partial(name_of, locale=locale),
     }
 
 
@@ -106,35 +139,3 @@ def _here(request: Request) -> str:
 
 def _now(request: Request) -> datetime:
     return cast(Clock, getattr(request.app.state, "clock", utc_now))()
-
-
-def _filters() -> dict[str, Callable[..., str]]:
-    """Return the filters; those that speak take the language from the page."""
-    return {
-        "local": formats.local,
-        "clock": formats.clock,
-        "percent": formats.percent,
-        "day": _spoken(formats.day),
-        "duration": _spoken(formats.duration),
-        "age": _spoken(formats.age),
-        "state_word": _worded(formats.STATES),
-        "kind_word": _worded(formats.KINDS),
-        "liveness_word": _worded(formats.LIVENESS),
-        "cause_word": _worded(formats.CAUSES),
-    }
-
-
-def _spoken(function: Callable[..., str]) -> Callable[..., str]:
-    @jinja2.pass_context
-    def filter_with_locale(context: jinja2.runtime.Context, *values: Any) -> str:
-        return function(*values, context["locale"])
-
-    return filter_with_locale
-
-
-def _worded(table: dict[str, str]) -> Callable[..., str]:
-    @jinja2.pass_context
-    def filter_with_locale(context: jinja2.runtime.Context, key: str) -> str:
-        return formats.word(table, key, context["locale"])
-
-    return filter_with_locale
