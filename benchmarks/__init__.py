@@ -1,0 +1,1 @@
+"""Speed and memory as ratios against a named peer or floor in the same run."""
