@@ -68,10 +68,10 @@ class Fleet:
 
     def start(self, name: str) -> None:
         """Start `server` or `boxes`."""
+        simulate = ["-m", "edge_agent", "simulate", str(self.folder / "plan.json")]
         commands = {
             "server": ["-m", "fleet_server", "ingest"],
-            "boxes": ["-m", "edge_agent", "simulate", str(self.folder / "plan.json")]
-            + ["--data", str(self.folder / "boxes")],
+            "boxes": [*simulate, "--data", str(self.folder / "boxes")],
         }
         environment = os.environ | {
             "FLEET_DATABASE_URL": self.database_url,
@@ -90,10 +90,14 @@ class Fleet:
             time.sleep(0.2)
             self.broker.start()
             return
-        process = self.running[name]
+        self.end(name)
+        self.start(name)
+
+    def end(self, name: str) -> None:
+        """Kill one process for good."""
+        process = self.running.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait(20)
-        self.start(name)
 
     def stop(self) -> None:
         """End every process."""
