@@ -23,13 +23,18 @@ from fleet_server.core.limits import MAX_BODY, Limits
 from fleet_server.core.problems import RESPONSES, Problem, field_errors, language_of, problem, problem_of, status_of
 from fleet_server.core.settings import Settings
 from fleet_server.desk import pages as desk_pages
+from fleet_server.organizations import routes as organization_routes
 from fleet_server.people.access import Identity, SignInNeeded, identify
 from fleet_server.web import pages as web_pages
 from fleet_server.web.page import render_error
 
 log = logging.getLogger(__name__)
 
-ROUTERS: tuple[APIRouter, ...] = (web_pages.router, desk_pages.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    organization_routes.router,
+    web_pages.router,
+    desk_pages.router,
+)
 """Every domain's router, bottom first."""
 
 HANDLERS: dict[str, tuple[outbox.Handler, ...]] = {}

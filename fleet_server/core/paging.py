@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import sqlalchemy as sa
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import Select
 from sqlmodel import Session
 
 from fleet_server.core.errors import Invalid
@@ -71,7 +71,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
 
 
 def page_by_keys(
-    session: Session, statement: Select[Any], paging: Paging, *keys: ColumnElement[Any], descending: bool = False
+    session: Session, statement: Select[Any], paging: Paging, *keys: Any, descending: bool = False
 ) -> tuple[list[Any], str | None, int]:
     """Return one page of rows, the next cursor and the total, in the order of `keys`.
 
@@ -103,7 +103,7 @@ def page_of_list(items: Sequence[Item], paging: Paging) -> tuple[list[Item], str
     return list(items[start:end]), encode_cursor([end]) if end < len(items) else None, len(items)
 
 
-def _key_values(paging: Paging, keys: Sequence[ColumnElement[Any]]) -> list[Any]:
+def _key_values(paging: Paging, keys: Sequence[Any]) -> list[Any]:
     values = decode_cursor(paging.cursor or "", len(keys))
     for value, key in zip(values, keys, strict=True):
         wanted = key.type.python_type

@@ -102,3 +102,13 @@ class Period(SQLModel, table=True):
     number: int
     starts: time
     ends: time
+
+
+class CalendarVersion(SQLModel, table=True):
+    """How often an organization's own terms, periods and days changed; evidence names the sum over its ancestors."""
+
+    __tablename__ = "calendar_version"
+
+    organization_id: str = Field(primary_key=True, foreign_key="organization.id")
+    number: int
+    changed_at: datetime = Field(sa_type=UtcDateTime)
