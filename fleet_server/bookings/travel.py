@@ -7,9 +7,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from fleet_server.organizations.models import TravelTime
-
-UNKNOWN_MINUTES = 60
-"""Set aside for the way between two organizations whose travel time nobody has entered."""
+from fleet_server.organizations.service import UNKNOWN_TRAVEL_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +22,13 @@ class Travel:
         """Return minutes from a place to the organization."""
         if place_id == self.organization_id:
             return 0
-        return self.there.get(place_id, self.back.get(place_id, UNKNOWN_MINUTES))
+        return self.there.get(place_id, self.back.get(place_id, UNKNOWN_TRAVEL_MINUTES))
 
     def from_user(self, place_id: str) -> int:
         """Return minutes from the organization to a place."""
         if place_id == self.organization_id:
             return 0
-        return self.back.get(place_id, self.there.get(place_id, UNKNOWN_MINUTES))
+        return self.back.get(place_id, self.there.get(place_id, UNKNOWN_TRAVEL_MINUTES))
 
     def round_trip(self, before_id: str, later_id: str) -> tuple[timedelta, timedelta]:
         """Return the way from where a thing is to the organization, and from there to where it goes."""
