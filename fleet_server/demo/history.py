@@ -20,6 +20,7 @@ _OUTAGE_A_DAY = {"city": 0.012, "town": 0.02, "village": 0.05}
 _LONG_OUTAGE = 0.04
 _BROKEN_ONE_IN = 60
 _BROKEN_HOURS = 30
+_BOOKERS = ("", "teacher")
 
 SchoolDay = Callable[[date], int | None]
 """Tells which weekday's timetable a date follows (0 = Monday), None where there is no school."""
@@ -56,7 +57,9 @@ def weeks(district: District, shift: int, days: Iterable[date], school_day: Scho
     found = Weeks()
     bells = bells_of(district, shift)
     teachers = {
-        school.id: tuple(person.id for person in district.staff if person.school_id == school.id and not person.role)
+        school.id: tuple(
+            person.id for person in district.staff if person.school_id == school.id and person.role in _BOOKERS
+        )
         for school in district.schools
     }
     for day in days:

@@ -111,7 +111,7 @@ def _first_set(context: Context, school_id: str) -> str:
 
 def _recorded(promise: Promise, rng: Random) -> Activity:
     fault = rng.randint(20, 90) * MINUTE if rng.random() < _RECORDER_FAULT else 0
-    start = promise.start_ms + rng.randint(-60, 120) * 1000
+    start = promise.start_ms + rng.randint(-60, 95) * 1000
     end = promise.end_ms + rng.randint(-180, 90) * 1000
     return Activity(start, end, "fault" if fault else "done", fault)
 

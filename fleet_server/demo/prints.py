@@ -56,7 +56,7 @@ def _print(
     rng: Random,
 ) -> int:
     """Add one print and return when the printer is free again."""
-    began = slot[0] + rng.randint(60, 480) * 1000
+    began = slot[0] + rng.randint(5, 95) * 1000
     outcome = rng.choices(("done", "failed", "fault"), (1 - _FAULT - _FAILED, _FAILED, _FAULT))[0]
     took = length if outcome == "done" else round(length * rng.uniform(0.2, 0.9))
     repair = rng.randint(30, 200) * MINUTE if outcome == "fault" else 0

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
 from fleet_server.bookings.models import Booking, BookingEvent, JointLesson
@@ -13,11 +11,10 @@ from fleet_server.core.clock import from_ms
 from fleet_server.demo.catalog import TYPES
 from fleet_server.demo.daily import Lesson, Promise
 from fleet_server.demo.district import ZONE, District
+from fleet_server.demo.registry import Row, insert
 from fleet_server.demo.travel import minutes_between
 from fleet_server.schedule.models import Claim
 
-Row = dict[str, Any]
-_CHUNK = 2_000
 _ASKED_BEFORE = timedelta(days=3, hours=5)
 _NEEDS_ANSWER = 7
 """One in so many coming loans to another school still waits for the lender's answer."""
@@ -26,17 +23,17 @@ _NEEDS_ANSWER = 7
 def write_promises(session: Session, district: District, promises: Iterable[Promise], now: datetime) -> int:
     """Insert bookings with their claims, events and joint lessons; return how many bookings."""
     kept = list(apart(promises, district))
-    _insert(session, JointLesson, _joint_lessons(district, kept, now))
-    _insert(session, Claim, [_claim(district, promise, now) for promise in kept])
-    _insert(session, Booking, [_booking(district, promise, now) for promise in kept])
-    _insert(session, BookingEvent, [row for promise in kept for row in _events(district, promise, now)])
+    insert(session, JointLesson, _joint_lessons(district, kept, now))
+    insert(session, Claim, [_claim(district, promise, now) for promise in kept])
+    insert(session, Booking, [_booking(district, promise, now) for promise in kept])
+    insert(session, BookingEvent, [row for promise in kept for row in _events(district, promise, now)])
     return len(kept)
 
 
 def write_lessons(session: Session, district: District, lessons: Iterable[Lesson], now: datetime) -> int:
     """Insert the timetable's claims on fixed devices; return how many."""
     rows = [_lesson_claim(district, lesson, now) for lesson in lessons]
-    _insert(session, Claim, rows)
+    insert(session, Claim, rows)
     return len(rows)
 
 
@@ -199,8 +196,3 @@ def _lesson_claim(district: District, lesson: Lesson, now: datetime) -> Row:
         "status": "active",
         "created_at": now,
     }
-
-
-def _insert(session: Session, table: type[Any], rows: list[Row]) -> None:
-    for at in range(0, len(rows), _CHUNK):
-        session.connection().execute(sa.insert(table), rows[at : at + _CHUNK])

@@ -13,19 +13,22 @@ _TEXT: dict[str, tuple[str, str]] = {
     "prepare": ("准备区县数据（仅首次）", "Preparing the district (first start only)"),
     "continue": ("继续使用 {folder} 里的数据", "Continuing with the data in {folder}"),
     "counts": (
-        "{schools} 所学校，{items} 台设备，{bookings} 条预约，{activities} 次使用",
-        "{schools} schools, {items} devices, {bookings} bookings, {activities} uses",
+        "{sites} 所学校，{items} 台设备，{bookings} 条新预约，{uses} 次使用",
+        "{sites} schools, {items} devices, {bookings} new bookings, {uses} uses",
     ),
     "broker": (
         "消息代理：{name}，仅本机可连。演示配置无口令、不加密，不可用于学校",
         "Broker: {name}, on this computer only. The demo's set-up has no passwords and no encryption: not for a school",
     ),
-    "starting": ("启动服务器、{boxes} 个模拟盒子和本机代理", "Starting the server, {boxes} simulated boxes and this computer's agent"),
+    "starting": (
+        "启动服务器、{boxes} 个模拟盒子和本机代理",
+        "Starting the server, {boxes} simulated boxes and this computer's agent",
+    ),
     "born": ("上线 {born}/{boxes}", "{born} of {boxes} boxes are on line"),
     "ready": ("就绪，用时 {seconds} 秒：{url}", "Ready after {seconds} s: {url}"),
     "shifted": (
         "为便于随时观看：作息时间已移到当前时刻，今天按上课日处理",
-        "So that there is something to see at any hour, lesson times were moved to now and today counts as a school day",
+        "So that there is something to see, lesson times were moved to now and today counts as a school day",
     ),
     "access": ("口令与令牌：{file}（仅本用户可读）", "Passwords and tokens: {file} (readable by you only)"),
     "history": ("补传历史", "History arriving"),

@@ -1,4 +1,4 @@
-"""Reads the running demo's database: how many boxes are born, how much history is still to come, what was checked out."""
+"""Reads the running demo's database: boxes born, history still to come, printers checked out."""
 
 import sqlite3
 from collections.abc import Iterator
