@@ -22,4 +22,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "令牌有效期须在现在之后且不超过 {days} 天。",
         "A token expires after now and within {days} days.",
     ),
+    "token_not_found": ("没有这个令牌。", "You have no such token."),
+    "person_not_found": (
+        "没有找到该人员，或不在您的管理范围内。",
+        "That person does not exist, or has no role in your part of the tree.",
+    ),
+    "grant_not_found": ("没有这项角色授权，或已终止。", "There is no such role, or it has ended."),
+    "password_wrong": ("当前密码不正确，请重新输入。", "The present password is wrong. Enter it again."),
 }

@@ -100,6 +100,15 @@ def set_password(session: Session, person: Person, password: str, now: datetime,
     record(session, actor, "person.set_password", "person", person.id, now=now)
 
 
+def set_locale(session: Session, viewer: Viewer, locale: str, now: datetime) -> None:
+    """Set the language the server speaks to a person."""
+    person = session.get_one(Person, viewer.person_id)
+    before, person.locale = person.locale, locale
+    session.add(person)
+    body = {"locale": before}
+    record(session, viewer, "person.set_locale", "person", person.id, before=body, after={"locale": locale}, now=now)
+
+
 def grant(
     session: Session, person_id: str, organization_id: str, role: Role, now: datetime, *, actor: Viewer = SYSTEM
 ) -> RoleGrant:
@@ -250,28 +259,6 @@ def issue_token(
     body = {"person_id": person_id, "prefix": token.prefix, "expires_at": expires_at}
     record(session, actor, "token.issue", "token", token.id, after=body, now=now)
     return secret
-
-
-def revoke_token(session: Session, person_id: str, token_id: str, now: datetime, *, actor: Viewer) -> ApiToken:
-    """Revoke one of a person's tokens; revoking twice is no error.
-
-    Raises: NotFound for another person's token.
-    """
-    token = session.get(ApiToken, token_id)
-    if token is None or token.person_id != person_id:
-        raise NotFound(id=token_id)
-    if token.revoked_at is None:
-        token.revoked_at = now
-        session.add(token)
-        record(session, actor, "token.revoke", "token", token.id, before={"prefix": token.prefix}, now=now)
-    return token
-
-
-def tokens_of(session: Session, person_id: str) -> list[ApiToken]:
-    """Return a person's tokens, newest first."""
-    return list(
-        session.exec(select(ApiToken).where(ApiToken.person_id == person_id).order_by(col(ApiToken.created_at).desc()))
-    )
 
 
 def viewer_of_token(session: Session, secret: str, now: datetime) -> Viewer | None:
