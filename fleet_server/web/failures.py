@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
+from fleet_server.core.access import Identity, SignInNeeded, identity_of
 from fleet_server.core.errors import FleetError
 from fleet_server.core.limits import MAX_BODY
 from fleet_server.core.problems import field_errors, language_of, problem, problem_of, status_of
-from fleet_server.people.access import Identity, SignInNeeded, identify
 from fleet_server.web.page import render_error
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def _for_scripts(request: Request) -> bool:
 
 async def _page(request: Request, status: int, code: str, params: Mapping[str, object]) -> Response:
     try:
-        identity = await identify(request)
+        identity = await identity_of(request)
     except FleetError:
         identity = Identity(None)
     return render_error(request, identity.viewer, status, code, params)
