@@ -52,7 +52,7 @@ Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_several_lines)]
 """Text of several lines that may be empty, at most 2,000 characters."""
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z", max_length=64)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$", max_length=64)]
 """A code or id: letters, digits and `_.:-`, at most 64 characters."""
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from fleet_server.core.access import identity_of
 from fleet_server.core.db import Database
 from fleet_server.core.errors import Invalid
 from fleet_server.core.models import KeptAnswer
@@ -150,7 +151,7 @@ async def _repeatable(request: Request) -> Repeatable | None:
     if not 1 <= len(key) <= _MAX_KEY or not all("!" <= character <= "~" for character in key):
         raise IdempotencyKeyInvalid(field=HEADER)
     body = await request.body()
-    identity = await request.app.state.identify(request)
+    identity = await identity_of(request)
     if identity.viewer is None:
         return None
     asked = (request.method, request.url.path, request.url.query, hashlib.sha256(body).hexdigest())

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Header, Path, Query, Response
 from sqlmodel import Session, col, select
 
+from fleet_server.core.access import CurrentViewer, require_at
 from fleet_server.core.errors import Invalid, Stale
 from fleet_server.core.fields import Code, Day
 from fleet_server.core.paging import Page, PageQuery, page_by_keys, page_of_list
@@ -32,7 +33,6 @@ from fleet_server.organizations.schemas import (
     TravelBody,
     TravelView,
 )
-from fleet_server.people.access import CurrentViewer, require_at
 
 router = APIRouter(prefix="/api/v1", tags=["organizations"])
 OrganizationId = Annotated[Code, Path()]

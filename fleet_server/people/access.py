@@ -1,22 +1,48 @@
-"""Who is asking: bearer token or browser session, the check that a form is ours, and the rights on a place."""
+"""Who is asking: bearer token or browser session, and the check that a form is ours."""
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-from fastapi import Depends, Request
-from sqlmodel import Session
+from fastapi import Request
 
-from fleet_server.core.errors import FleetError, Forbidden, NotFound, Unauthenticated
+from fleet_server.core.access import (
+    SAFE_METHODS,
+    CurrentViewer,
+    Identity,
+    MaybeViewer,
+    PageViewer,
+    RoleMissing,
+    SignInNeeded,
+    csrf_of,
+    identity_of,
+    require,
+    require_at,
+    sign_in_location,
+)
+from fleet_server.core.errors import Forbidden, Unauthenticated
 from fleet_server.core.requests import database_of, now_of, settings_of, waiting
-from fleet_server.core.scope import Role, Viewer, visible
+from fleet_server.core.scope import Viewer
 from fleet_server.core.settings import Settings
 from fleet_server.people.service import SEEN_STEP, SignedIn, touch_session, viewer_of_session, viewer_of_token
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+__all__ = [
+    "CurrentViewer",
+    "Identity",
+    "MaybeViewer",
+    "PageViewer",
+    "RoleMissing",
+    "SignInNeeded",
+    "check_origin",
+    "cookie_name",
+    "csrf_of",
+    "identify",
+    "identity_of",
+    "require",
+    "require_at",
+    "sign_in_location",
+]
+
 CSRF_FIELD, CSRF_HEADER = "_csrf", "x-csrf-token"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -27,127 +53,16 @@ class CsrfRefused(Forbidden):
     code = "csrf_refused"
 
 
-class RoleMissing(Forbidden):
-    """The viewer lacks the role this needs; `roles` in params names which would do."""
-
-    code = "role_missing"
-
-
-class SignInNeeded(FleetError):
-    """A page needs a signed-in person; the edge redirects to `location`."""
-
-    code = "sign_in_needed"
-
-    def __init__(self, location: str) -> None:
-        super().__init__()
-        self.location = location
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks; `csrf` is the session's form token, empty with a bearer token or for nobody."""
-
-    viewer: Viewer | None
-    csrf: str = ""
-
-
 def cookie_name(settings: Settings) -> str:
     """Return the session cookie's name; `__Host-` needs https, which the demo on loopback lacks."""
     return "__Host-session" if settings.secure_cookies else "session"
 
 
 async def identify(request: Request) -> Identity:
-    """Return who asks, looked up once a request.
+    """Return who the request's credential belongs to; a token is believed before a cookie.
 
     Raises: Unauthenticated for a wrong token; CsrfRefused for a write by cookie that is not from our own page.
     """
-    known = getattr(request.state, "identity", None)
-    if known is None:
-        known = await _look_up(request)
-        request.state.identity = known
-    return cast(Identity, known)
-
-
-def csrf_of(request: Request) -> str:
-    """Return the form token of the session this page is shown to, empty when nobody is signed in."""
-    identity = getattr(request.state, "identity", None)
-    return identity.csrf if isinstance(identity, Identity) else ""
-
-
-async def current_viewer(request: Request) -> Viewer:
-    """Return who calls the API.
-
-    Raises: Unauthenticated; CsrfRefused.
-    """
-    identity = await identify(request)
-    if identity.viewer is None:
-        raise Unauthenticated()
-    return identity.viewer
-
-
-async def page_viewer(request: Request) -> Viewer:
-    """Return who looks at a page.
-
-    Raises: SignInNeeded when nobody is signed in; CsrfRefused.
-    """
-    identity = await identify(request)
-    if identity.viewer is None:
-        raise SignInNeeded(sign_in_location(request))
-    return identity.viewer
-
-
-async def maybe_viewer(request: Request) -> Viewer | None:
-    """Return who looks at a page that needs nobody."""
-    return (await identify(request)).viewer
-
-
-def sign_in_location(request: Request) -> str:
-    """Return the sign-in page's address that leads back here."""
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return "/sign-in?next=" + quote(back if request.method in SAFE_METHODS else "/", safe="")
-
-
-def require(viewer: Viewer, *roles: Role) -> None:
-    """Let pass who holds one of the roles anywhere.
-
-    Raises: RoleMissing.
-    """
-    if not viewer.has(*roles):
-        raise RoleMissing(roles=", ".join(roles))
-
-
-def require_at(session: Session, viewer: Viewer, organization_id: str, *roles: Role) -> None:
-    """Let pass who holds one of the roles on the organization or above it.
-
-    Raises: NotFound outside the viewer's part of the tree; RoleMissing inside it.
-    """
-    if not _reaches(session, viewer, organization_id):
-        raise NotFound("organization_not_found", id=organization_id)
-    if not _reaches(session, viewer, organization_id, *roles):
-        raise RoleMissing(roles=", ".join(roles))
-
-
-def check_origin(request: Request) -> None:
-    """Refuse a write that a browser says comes from another site.
-
-    Raises: CsrfRefused.
-    """
-    origin = request.headers.get("origin")
-    if origin is not None:
-        ours = {request.headers.get("host", ""), urlsplit(settings_of(request).public_url).netloc}
-        if urlsplit(origin).netloc not in ours - {""}:
-            raise CsrfRefused()
-    elif request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise CsrfRefused()
-
-
-def _reaches(session: Session, viewer: Viewer, organization_id: str, *roles: Role) -> bool:
-    column = sa.column("id", sa.String)
-    found = sa.select(column).select_from(sa.table("organization", column))
-    return session.execute(found.where(column == organization_id, visible(column, viewer, *roles))).first() is not None
-
-
-async def _look_up(request: Request) -> Identity:
     authorization = request.headers.get("authorization")
     if authorization is not None:
         return Identity(await waiting(_by_token, request, authorization))
@@ -160,6 +75,20 @@ async def _look_up(request: Request) -> Identity:
     if request.method not in SAFE_METHODS:
         await _check_csrf(request, signed_in.csrf)
     return Identity(signed_in.viewer, signed_in.csrf)
+
+
+def check_origin(request: Request) -> None:
+    """Refuse a write that a browser says comes from another site.
+
+    Raises: CsrfRefused.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None:
+        ours = {request.headers.get("host", ""), urlsplit(settings_of(request).public_url).netloc}
+        if origin.partition("://")[2] not in ours - {""}:
+            raise CsrfRefused()
+    elif request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise CsrfRefused()
 
 
 def _by_token(request: Request, authorization: str) -> Viewer:
@@ -195,10 +124,4 @@ async def _check_csrf(request: Request, expected: str) -> None:
 
 
 def _same(sent: str, expected: str) -> bool:
-
     return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), expected.encode())
-
-
-CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
-PageViewer = Annotated[Viewer, Depends(page_viewer)]
-MaybeViewer = Annotated[Viewer | None, Depends(maybe_viewer)]

@@ -22,7 +22,7 @@ def _encodable(text: str) -> str:
 
 Password = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH), AfterValidator(_encodable)]
 AnyPassword = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_encodable)]
-Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{1,63}\Z", max_length=64)]
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{1,63}$", max_length=64)]
 
 
 class Body(BaseModel):
