@@ -1,12 +1,12 @@
 """The account of one asset: its state segments, overlays, core hours and bookings folded into days and hours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 from fleet_server.utilization.intervals import Track, at, length, sweep
-from fleet_server.utilization.rules import COVERAGE_FLOOR
+from fleet_server.utilization.rules import COVERAGE_FLOOR, Sums
 from telemetry.states import OVERLAYS, DeviceState
 
 IN_USE = DeviceState.IN_USE.value
@@ -62,21 +62,40 @@ class Account:
     hours: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
 
-def account(facts: Facts) -> Account:
-    """Fold an asset's facts into rows; time without a state is unknown, measured use wins over an overlay."""
-    result = Account()
+class Piece(NamedTuple):
+    """An elementary stretch of the account: nothing changes within it. `hour` is None outside core hours."""
+
+    start: int
+    end: int
+    window: Window
+    state: str
+    overlay: str | None
+    hour: int | None
+    promise: Promise | None
+    user_id: str
+
+
+def pieces(facts: Facts) -> Iterator[Piece]:
+    """Yield an asset's account piece by piece; time without a state is unknown, measured use wins over an overlay."""
     for start, end, labels in sweep(facts.windows, facts.states, facts.overlays, facts.core, facts.promises):
         window, measured, overlay, hour, promise = labels
         if window is not None:
-            state = effective(measured, overlay)
             user = (promise.user_id if promise else "") or window.holder_id
-            spent = end - start
-            day = _day(result, facts, window, user)
-            day[_ALL[state]] += spent
-            if overlay and state == IN_USE:
-                day["contradiction_ms"] += spent
-            if hour is not None:
-                _count_core(day, _hour(result, facts, window, user, hour), state, promise, spent)
+            yield Piece(start, end, window, effective(measured, overlay), overlay, hour, promise, user)
+
+
+def account(facts: Facts) -> Account:
+    """Fold an asset's facts into rows."""
+    result = Account()
+    for piece in pieces(facts):
+        spent = piece.end - piece.start
+        day = _day(result, facts, piece.window, piece.user_id)
+        day[_ALL[piece.state]] += spent
+        if piece.overlay and piece.state == IN_USE:
+            day["contradiction_ms"] += spent
+        if piece.hour is not None:
+            hour = _hour(result, facts, piece.window, piece.user_id, piece.hour)
+            _count_core(day, hour, piece.state, piece.promise, spent)
     for due in facts.dues:
         _count_due(result, facts, due)
     return result
@@ -131,6 +150,26 @@ def _hour(result: Account, facts: Facts, window: Window, user: str, hour: int) -
     if row is None:
         row = result.hours[key] = {**_identity(facts, window, user), "hour": hour, **_EMPTY_HOUR}
     return row
+
+
+def sums_of(day: Mapping[str, Any]) -> Sums:
+    """Return what a day row counts, as the tables would sum it."""
+    return Sums(
+        core=sum(day[name] for name in _CORE.values()),
+        maintenance=day["core_maintenance"],
+        in_transit=day["core_in_transit"],
+        unknown=day["core_unknown"],
+        used=day["core_in_use"],
+        setup=day["core_setup"],
+        booked=day["booked_ms"],
+        used_booked=day["used_booked_ms"],
+        lesson=day["lesson_ms"],
+        used_lesson=day["used_lesson_ms"],
+        borrowed=day["core_in_use"] if day["user_id"] != day["owner_id"] else 0,
+        contradiction=day["contradiction_ms"],
+        due=day["due"],
+        no_shows=day["no_shows"],
+    )
 
 
 def _identity(facts: Facts, window: Window, user: str) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def local_day(moment_ms: int, zone: str) -> date:
     return from_ms(moment_ms).astimezone(ZoneInfo(zone)).date()
 
 
+def local_hour(moment_ms: int, zone: str) -> int:
+    """Return the local hour of a moment, 0 to 23."""
+    return from_ms(moment_ms).astimezone(ZoneInfo(zone)).hour
+
+
 def days_between(first: date, last: date) -> Iterator[date]:
     """Yield the days from `first` to `last`, both included."""
     for number in range((last - first).days + 1):
@@ -41,5 +46,5 @@ def by_hour(start: int, end: int, zone: str) -> Iterator[tuple[int, int, int]]:
     """Cut [start, end) at full UTC hours and yield the pieces with the local hour they begin in."""
     while start < end:
         until = min(end, start - start % HOUR_MS + HOUR_MS)
-        yield start, until, from_ms(start).astimezone(ZoneInfo(zone)).hour
+        yield start, until, local_hour(start, zone)
         start = until

@@ -1,13 +1,14 @@
 """Gathering what an asset's account is made of: who held it, which devices spoke for it, what they measured."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from fleet_server.core.clock import to_ms
+from fleet_server.core.clock import from_ms, to_ms
 from fleet_server.inventory.models import Asset, Holding
 from fleet_server.nodes.models import Binding, Device
 from fleet_server.organizations.models import Organization
@@ -22,8 +23,8 @@ NEVER, FOREVER = 0, 1 << 52
 JUDGED_AFTER_MS = 300_000
 """A silence shorter than this (until a box counts as off line) is not judged yet: the account ends where it began."""
 
-CoreHours = Callable[[str, date, date], Sequence[tuple[datetime, datetime]]]
-"""Core hours of an organization within local days, both included; what `organizations.calendar` answers."""
+CoreHours = Callable[[str, datetime, datetime], Sequence[tuple[datetime, datetime]]]
+"""Core hours of an organization within [start, end): `CalendarCache.core_hours`."""
 
 _STATE_ORDER = (DeviceState.IN_USE, DeviceState.SETUP, DeviceState.FAULT, DeviceState.STANDBY, DeviceState.OFF)
 
@@ -54,6 +55,15 @@ class Gatherer:
         if not windows:
             return days, Facts(asset.id, asset.owner_id, [], [], [], [], [])
         return days, self._facts_within(asset, held, bound, windows)
+
+    def exactly(self, asset_id: str, start: int, end: int) -> Facts | None:
+        """Return all that counts within [start, end), cut to the millisecond; None for an asset that is gone."""
+        found = self.facts(asset_id, [(start, end)])
+        if found is None:
+            return None
+        windows = clip(found[1].windows, start, end)
+        inside = [due for due in found[1].dues if start <= due.start < end]
+        return replace(found[1], windows=windows, dues=inside)
 
     def _facts_within(self, asset: Asset, held: list[Held], bound: list[Binding], windows: Track[Window]) -> Facts:
         start, end = windows[0][0], windows[-1][1]
@@ -147,8 +157,8 @@ class Gatherer:
         core: Track[int] = []
         for start, end, window in windows:
             zone = zones[window.holder_id]
-            for opens, closes in self.core_hours(window.holder_id, window.day, window.day):
-                core.extend(by_hour(max(to_ms(opens), start), min(to_ms(closes), end), zone))
+            for opens, closes in self.core_hours(window.holder_id, from_ms(start), from_ms(end)):
+                core.extend(by_hour(to_ms(opens), to_ms(closes), zone))
         return disjoint(core)
 
 

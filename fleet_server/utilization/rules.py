@@ -1,6 +1,6 @@
 """Rates of use: what was counted and the ratios made of it, all ratios of sums (domain page, "Utilization")."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -114,3 +114,31 @@ def by_timetable(sums: Sums) -> Sums:
 def ratio(part: int, whole: int) -> float | None:
     """Return part ÷ whole, None of nothing."""
     return part / whole if whole > 0 else None
+
+
+def change(before: Sums, after: Sums, floor: float = COVERAGE_FLOOR) -> float | None:
+    """Return by how much utilization changed, None where either side has insufficient data."""
+    old, new = rates(before, floor).utilization, rates(after, floor).utilization
+    return None if old is None or new is None else new - old
+
+
+def contributions(before: Mapping[str, Sums], after: Mapping[str, Sums]) -> dict[str, float]:
+    """Return what each part adds to the change of the whole's utilization; the parts sum to that change.
+
+    A part's own change counts by its mean share of known time, a shift of known time by how far the part's rate lies
+    from the mean (Marshall-Edgeworth decomposition).
+    """
+    old, new = total(before.values()), total(after.values())
+    if not old.known or not new.known:
+        return {}
+    mean = (old.used / old.known + new.used / new.known) / 2
+    nothing = Sums()
+    return {
+        key: (_excess(after.get(key, nothing), mean) / new.known)
+        - (_excess(before.get(key, nothing), mean) / old.known)
+        for key in {*before, *after}
+    }
+
+
+def _excess(part: Sums, mean: float) -> float:
+    return part.used - mean * part.known

@@ -1,6 +1,6 @@
 """The job that computes marked days from segments, claims and calendars, in short transactions of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from fleet_server.core.db import Database
 from fleet_server.inventory.models import Asset
 from fleet_server.nodes.models import Binding
+from fleet_server.organizations.calendar import CalendarCache
 from fleet_server.utilization.accounting import Account, account
 from fleet_server.utilization.gathering import CoreHours, Gatherer
 from fleet_server.utilization.intervals import union
@@ -32,7 +33,15 @@ class Settled:
     account: Account
 
 
-def settle(database: Database, core_hours: CoreHours, now: datetime, batches: int = 1_000_000) -> int:
+Calendar = Callable[[Session], CoreHours]
+
+
+def school_calendar(session: Session) -> CoreHours:
+    """Return the core hours of every organization as their calendars have them now."""
+    return CalendarCache(session).core_hours
+
+
+def settle(database: Database, now: datetime, *, batches: int = 1_000_000, calendar: Calendar = school_calendar) -> int:
     """Compute marked days until none is left or `batches` turns are done; return how many marks were settled.
 
     Reading and computing happen outside the write transaction. A mark renewed meanwhile has another seal and stays
@@ -40,19 +49,19 @@ def settle(database: Database, core_hours: CoreHours, now: datetime, batches: in
     """
     settled = 0
     for _ in range(batches):
-        done = _turn(database, core_hours, now)
+        done = _turn(database, now, calendar)
         settled += done
         if not done:
             break
     return settled
 
 
-def _turn(database: Database, core_hours: CoreHours, now: datetime) -> int:
+def _turn(database: Database, now: datetime, calendar: Calendar) -> int:
     with database.reading() as session:
         chosen = _choose(session) if _alone(session) else []
         if not chosen:
             return 0
-        gatherer = Gatherer(session, core_hours, now)
+        gatherer = Gatherer(session, calendar(session), now)
         made = [found for found in _compute(gatherer, _ranges(session, chosen)) if found is not None]
         with database.writing() as writing:
             return _store(writing, made, chosen)

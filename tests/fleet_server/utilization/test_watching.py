@@ -13,7 +13,7 @@ from fleet_server.schedule.models import Claim
 from fleet_server.utilization.models import DirtyDay
 from fleet_server.utilization.settling import settle
 from fleet_server.utilization.watching import attend, differences
-from tests.fleet_server.utilization.world import HOUR, MIDNIGHT, World, core_hours
+from tests.fleet_server.utilization.world import HOUR, MIDNIGHT, World, calendar
 
 NOW = from_ms(MIDNIGHT + 10 * HOUR)
 
@@ -29,7 +29,7 @@ def watched(database: Database) -> Database:
         world.asset("printer-1", "school")
         world.device("dev", "printer-1", MIDNIGHT + 10 * HOUR, since=MIDNIGHT - 48 * HOUR)
     attend(database, NOW)
-    settle(database, core_hours, NOW)
+    settle(database, NOW, calendar=calendar)
     return database
 
 
@@ -92,7 +92,7 @@ def test_a_claim_released_after_its_day_was_computed_opens_it_again(watched: Dat
         session.flush()
     later = NOW + timedelta(minutes=11)
     attend(watched, NOW + timedelta(minutes=10))
-    settle(watched, core_hours, later)
+    settle(watched, later, calendar=calendar)
     with watched.writing() as session:
         row = session.get_one(Claim, claim_id)
         row.status, row.released_at = "released", later

@@ -13,6 +13,7 @@ from fleet_server.organizations.models import Organization, Reach
 from fleet_server.people.models import Person
 from fleet_server.schedule.models import Claim
 from fleet_server.usage.models import Chain, Segment
+from fleet_server.utilization.gathering import CoreHours
 
 HOUR = 3_600_000
 THURSDAY = date(2026, 11, 19)
@@ -21,14 +22,18 @@ MIDNIGHT = to_ms(datetime(2026, 11, 18, 16, tzinfo=UTC))
 BEGINNING = datetime(2026, 9, 1, tzinfo=UTC)
 
 
-def core_hours(_organization_id: str, first: date, last: date) -> list[tuple[datetime, datetime]]:
-    """Eight to ten in the morning in Shanghai, every day."""
+def calendar(_session: Session) -> CoreHours:
+    """Eight to ten in the morning in Shanghai, every day, for everyone."""
+    return morning
+
+
+def morning(_organization_id: str, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
     found = []
-    day = first
-    while day <= last:
-        found.append(
-            (datetime(day.year, day.month, day.day, tzinfo=UTC), datetime(day.year, day.month, day.day, 2, tzinfo=UTC))
-        )
+    day = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day < end:
+        opens, closes = max(day, start), min(day + timedelta(hours=2), end)
+        if opens < closes:
+            found.append((opens, closes))
         day += timedelta(days=1)
     return found
 
