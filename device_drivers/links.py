@@ -74,8 +74,6 @@ class MachineSample:
     uptime_s: float
     temperature: float | None
     signed_in: bool
-    sent_bytes: int
-    received_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,14 @@ tell (a cancelled and a broken print both count as failure there).
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MOST_LOOKS = 6
+OUTCOME_LOOKS = 6
 """OctoPrint writes the outcome a moment after the end; after so many looks without it, none is counted."""
+
+FILAMENT_LOOKS = 360
+"""OctoPrint analyzes a file only when no print runs, so the filament of a first print is known late or never."""
+
+MOST_WAITING = 8
+"""No more jobs than this wait for their figures."""
 
 HEATED_WITHIN = 5.0
 """A heater this near its target, in degrees, counts as warm."""
@@ -18,14 +24,15 @@ COLD_START_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
-    """How often a file was printed well and badly."""
+class FileRecord:
+    """How often a file was printed well and badly, and how much filament it takes, once analyzed."""
 
     success: int
     failure: int
+    filament_m: float | None
 
 
-Record = Callable[[str, str], Outcomes | None]
+Record = Callable[[str, str], FileRecord | None]
 """Looks up a file by origin and path; None where it has no record (files on the printer's own card)."""
 
 
@@ -35,11 +42,11 @@ class Job:
 
     origin: str
     path: str
-    before: Outcomes | None
-    filament_m: float | None = None
+    before: FileRecord | None
     completion: float = 0.0
     warm: bool = False
     looks_after: int = 0
+    used: float | None = None
 
 
 class JobCounter:
@@ -53,20 +60,19 @@ class JobCounter:
         self._job: Job | None = None
         self._ended: list[Job] = []
 
-    def running(self, origin: str, path: str, filament_m: float | None, completion: float) -> Job:
+    def running(self, origin: str, path: str, completion: float) -> Job:
         """Note that a job runs."""
         if self._job is not None and (self._job.origin, self._job.path) != (origin, path):
             self.idle()
         if self._job is None:
             self._job = Job(origin, path, self._record(origin, path))
-        self._job.filament_m = filament_m
         self._job.completion = max(self._job.completion, min(completion, 1.0))
         return self._job
 
     def idle(self) -> None:
         """Note that no job runs: whatever ran has ended."""
         if self._job is not None:
-            self._ended.append(self._job)
+            self._ended = [*self._ended, self._job][-MOST_WAITING:]
             self._job = None
 
     def settle(self) -> None:
@@ -74,23 +80,28 @@ class JobCounter:
         self._ended = [job for job in self._ended if not self._settled(job)]
 
     def _settled(self, job: Job) -> bool:
+        """Count what is known by now; true when nothing more is to be learned of the job."""
         job.looks_after += 1
         after = self._record(job.origin, job.path)
         if job.before is None or after is None:
             return True
-        if after.success > job.before.success:
-            self._add(job, finished=True)
-        elif after.failure > job.before.failure:
-            self._add(job, finished=False)
-        else:
-            return job.looks_after >= MOST_LOOKS
+        if job.used is None:
+            self._count_outcome(job, job.before, after)
+        if job.used is None:
+            return job.looks_after >= OUTCOME_LOOKS
+        if after.filament_m is None:
+            return job.looks_after >= FILAMENT_LOOKS
+        self.filament_m += after.filament_m * job.used
         return True
 
-    def _add(self, job: Job, finished: bool) -> None:
-        self.finished += finished
-        self.failed += not finished
-        if job.filament_m is not None:
-            self.filament_m += job.filament_m * (1.0 if finished else job.completion)
+    def _count_outcome(self, job: Job, before: FileRecord, after: FileRecord) -> None:
+        """Count a job once its file's record has grown; `used` is then the share of its filament it took."""
+        if after.success > before.success:
+            self.finished += 1
+            job.used = 1.0
+        elif after.failure > before.failure:
+            self.failed += 1
+            job.used = job.completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +117,14 @@ class Heat:
         return self.actual >= self.target - HEATED_WITHIN
 
 
-def warmed_up(job: Job, heaters: list[Heat], elapsed_s: float) -> bool:
-    """Tell whether a job is past its warm-up; once it is, it stays so until it ends."""
-    wanted = [heater for heater in heaters if heater.target > 0]
-    if wanted:
-        job.warm = job.warm or all(heater.reached for heater in wanted)
-    else:
+def warmed_up(job: Job, nozzle: Heat | None, bed: Heat | None, elapsed_s: float) -> bool:
+    """Tell whether a job is past its warm-up; once it is, it stays so until it ends.
+
+    Slicers heat the bed first and the nozzle after, so a warm bed under a nozzle without a target is still warm-up.
+    """
+    heaters = [heater for heater in (nozzle, bed) if heater is not None and heater.target > 0]
+    if nozzle is not None and nozzle.target > 0:
+        job.warm = job.warm or all(heater.reached for heater in heaters)
+    elif not heaters:
         job.warm = job.warm or elapsed_s >= COLD_START_S
     return job.warm

@@ -14,7 +14,7 @@ from device_drivers.api import DriverEntry, Identity, Reading, Settings
 from device_drivers.errors import BadAnswer, CommandRefused
 from device_drivers.links import HttpAnswer, HttpLink, Links
 from device_drivers.meters import HourMeter
-from device_drivers.octoprint_jobs import Heat, JobCounter, Outcomes, warmed_up
+from device_drivers.octoprint_jobs import FileRecord, Heat, JobCounter, warmed_up
 from device_drivers.orders import admit
 from device_drivers.settings import check, flag_of, text_of
 from telemetry.manifest import CommandSpec, Manifest, SettingSpec, Titles
@@ -105,8 +105,8 @@ class Driver:
         if "error" in says.lower():
             return DeviceState.FAULT, self._error(says), {}
         if says.startswith("Operational"):
-            heaters, values = self._temperatures()
-            heating = any(heater.target > 0 for heater in heaters)
+            nozzle, bed, values = self._temperatures()
+            heating = any(heater is not None and heater.target > 0 for heater in (nozzle, bed))
             return DeviceState.SETUP if heating else DeviceState.STANDBY, "", values
         if says.startswith(("Offline", "Closed")):
             off = flag_of(self._settings, "offline_is_off")
@@ -120,20 +120,20 @@ class Driver:
         done = number(job, "progress", "completion", low=0, high=100) or 0.0
         elapsed = number(job, "progress", "printTime", low=0, high=1e8) or 0.0
         origin, path = _text(job, "origin"), _text(job, "path")
-        running = self._jobs.running(origin, path, _filament_m(job), done / 100)
-        heaters, values = self._temperatures()
+        running = self._jobs.running(origin, path, done / 100)
+        nozzle, bed, values = self._temperatures()
         values[measures.PROGRESS.name] = round(done, 1)
         left = number(job, "progress", "printTimeLeft", low=0, high=1e8)
         if left is not None:
             values[REMAINING.name] = left
-        warm = warmed_up(running, heaters, elapsed)
+        warm = warmed_up(running, nozzle, bed, elapsed)
         return DeviceState.IN_USE if warm else DeviceState.SETUP, "", values
 
-    def _temperatures(self) -> tuple[list[Heat], dict[str, Value]]:
+    def _temperatures(self) -> tuple[Heat | None, Heat | None, dict[str, Value]]:
         """Ask how warm it is; 409 means that the printer went away between two questions."""
         answer = self._link.get_json("/api/printer?exclude=sd")
         if answer.status == 409:
-            return [], {}
+            return None, None, {}
         body = _body(answer)
         tool, bed = _heat(body, "tool0"), _heat(body, "bed")
         values: dict[str, Value] = {}
@@ -141,13 +141,13 @@ class Driver:
             values |= {measures.NOZZLE.name: tool.actual, measures.NOZZLE_TARGET.name: tool.target}
         if bed is not None:
             values |= {measures.BED.name: bed.actual, measures.BED_TARGET.name: bed.target}
-        return [heater for heater in (tool, bed) if heater is not None], values
+        return tool, bed, values
 
     def _error(self, says: str) -> str:
         answer = self._link.get_json("/api/printer/error")
         return (text(answer.body, "error") if answer.status == 200 else "") or says
 
-    def _record(self, origin: str, path: str) -> Outcomes | None:
+    def _record(self, origin: str, path: str) -> FileRecord | None:
         if origin not in ("local", "sdcard") or not path:
             return None
         answer = self._link.get_json(f"/api/files/{origin}/{quote(path)}")
@@ -155,7 +155,7 @@ class Driver:
             return None
         success = number(answer.body, "prints", "success", low=0, high=1e9) or 0
         failure = number(answer.body, "prints", "failure", low=0, high=1e9) or 0
-        return Outcomes(int(success), int(failure))
+        return FileRecord(int(success), int(failure), _filament_m(answer.body))
 
     def _identity(self) -> Identity:
         if self._version is None:
@@ -203,9 +203,9 @@ def _heat(body: object, heater: str) -> Heat | None:
     return Heat(actual, number(body, "temperature", heater, "target", low=0, high=2000) or 0.0)
 
 
-def _filament_m(job: object) -> float | None:
+def _filament_m(file: object) -> float | None:
     """Add up the filament of all tools by OctoPrint's analysis of the file; None before it is analyzed."""
-    tools = part(job, "job", "filament")
+    tools = part(file, "gcodeAnalysis", "filament")
     if not isinstance(tools, dict):
         return None
     lengths = [number(tool, "length", low=0, high=1e8) for tool in tools.values()]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from device_drivers import measures
 from device_drivers.api import Driver as DriverContract
 from device_drivers.api import DriverEntry, Identity, Reading, Settings
-from device_drivers.errors import BadAnswer, CommandRefused
+from device_drivers.errors import BadAnswer, CommandRefused, LinkLost
 from device_drivers.identifiers import serial_or_nothing
 from device_drivers.links import Links, TcpLink
 from device_drivers.meters import HourMeter
@@ -81,6 +81,9 @@ class Driver:
             with self._conversation() as talk:
                 self._identify(talk)
                 reading = self._look(talk)
+        except LinkLost:
+            self._identity = None
+            raise
         except WrongPassword:
             return Reading(DeviceState.UNKNOWN, cause="the projector refuses the PJLink password")
         hours = self._hours.count(reading.state, self._links.monotonic())
@@ -93,7 +96,7 @@ class Driver:
             yield Conversation(session, self._password)
 
     def _identify(self, talk: Conversation) -> None:
-        """Ask once who it is; what never changes is not asked again."""
+        """Ask who it is, once for as long as it can be reached: behind an address another may stand later."""
         if self._identity is not None:
             return
         self._class = 2 if talk.ask("CLSS") == "2" else 1

@@ -47,48 +47,53 @@ MANIFEST = Manifest(
 
 
 @dataclass(slots=True)
-class Growth:
-    """What is known of one open file: its size, when it last grew, and since when it has been growing."""
+class Episode:
+    """What one process records: the sizes of its open files, and when any of them last grew."""
 
-    size: int
-    grew_at: float | None
-    began_at: float
+    sizes: dict[str, int]
     opened_at: float
+    began_at: float
+    grew_at: float | None
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The files being recorded, and how many are done."""
+    """The recordings under way, one a process, and how many are done.
 
-    files: dict[str, Growth] = field(default_factory=dict)
+    A recorder that cuts its file into segments has one recording, not one a segment.
+    """
+
+    episodes: dict[str, Episode] = field(default_factory=dict)
     finished: int = 0
 
-    def see(self, files: Mapping[str, OpenFile], now: float, stall_s: float) -> None:
-        """Take in what is open now; a file that grew and is open no longer is one recording made."""
-        for key in self.files.keys() - files.keys():
-            self.finished += self.files.pop(key).grew_at is not None
-        for key, file in files.items():
-            self._measure(key, file, now, stall_s)
+    def see(self, found: tuple[ProcessSample, ...], now: float, stall_s: float) -> None:
+        """Take in what is open now; a process that wrote and holds no file any longer has made one recording."""
+        writing = {one.key: one for one in found if one.writing}
+        for key in self.episodes.keys() - writing.keys():
+            self.finished += self.episodes.pop(key).grew_at is not None
+        for key, one in writing.items():
+            self._measure(key, one.writing, now, stall_s)
 
-    def _measure(self, key: str, file: OpenFile, now: float, stall_s: float) -> None:
-        known = self.files.get(key)
-        if known is None:
-            fresh = file.size > 0 and 0 <= file.idle_s <= stall_s
-            self.files[key] = Growth(file.size, now - file.idle_s if fresh else None, now, now)
+    def _measure(self, key: str, files: tuple[OpenFile, ...], now: float, stall_s: float) -> None:
+        sizes = {file.key: file.size for file in files}
+        episode = self.episodes.get(key)
+        if episode is None:
+            fresh = [file.idle_s for file in files if file.size > 0 and file.idle_s <= stall_s]
+            self.episodes[key] = Episode(sizes, now, now, now - min(fresh) if fresh else None)
             return
-        if file.size > known.size:
-            known.began_at = now if known.grew_at is None else known.began_at
-            known.grew_at = now
-        known.size = file.size
+        if any(size > episode.sizes.get(file, 0) for file, size in sizes.items()):
+            episode.began_at = now if episode.grew_at is None else episode.began_at
+            episode.grew_at = now
+        episode.sizes = sizes
 
     def growing_since(self, now: float, stall_s: float) -> float | None:
-        """Tell since when the longest of the growing files has been growing; None when none is."""
-        live = [g.began_at for g in self.files.values() if g.grew_at is not None and now - g.grew_at <= stall_s]
+        """Tell since when the longest of the recordings that grow has been growing; None when none does."""
+        live = [e.began_at for e in self.episodes.values() if e.grew_at is not None and now - e.grew_at <= stall_s]
         return min(live, default=None)
 
     def waiting(self, now: float, stall_s: float) -> bool:
         """Tell whether a file was opened so lately that it need not have grown yet."""
-        return any(g.grew_at is None and now - g.opened_at <= stall_s for g in self.files.values())
+        return any(e.grew_at is None and now - e.opened_at <= stall_s for e in self.episodes.values())
 
 
 class Driver:
@@ -112,12 +117,12 @@ class Driver:
         """
         now = self._links.monotonic()
         found, disk = self._link.processes(self._match, self._folder), self._link.disk(self._folder)
-        self._ledger.see({file.key: file for one in found for file in one.writing}, now, self._stall_s)
+        self._ledger.see(found, now, self._stall_s)
         state, cause = self._judge(found, disk, now)
         return Reading(state, self._values(state, disk, now), cause)
 
     def _judge(self, found: tuple[ProcessSample, ...], disk: DiskSample, now: float) -> tuple[DeviceState, str]:
-        if self._ledger.files:
+        if self._ledger.episodes:
             return self._judge_recording(found, now)
         if not found and self._resident:
             return DeviceState.FAULT, "the recording program is not running"

@@ -26,15 +26,12 @@ class LocalProcesses:
 
     def machine(self) -> MachineSample:
         """Measure the computer once."""
-        network = psutil.net_io_counters()
         return MachineSample(
             cpu_percent=psutil.cpu_percent(None),
             memory_percent=psutil.virtual_memory().percent,
             uptime_s=max(time.time() - psutil.boot_time(), 0.0),
             temperature=_hottest(),
             signed_in=bool(psutil.users()),
-            sent_bytes=network.bytes_sent,
-            received_bytes=network.bytes_recv,
         )
 
     def nameplate(self) -> Nameplate:

@@ -67,8 +67,9 @@ class StubSession:
 class StubProcesses:
     """A computer whose figures a test sets."""
 
-    sample: MachineSample = field(default_factory=lambda: MachineSample(5.0, 40.0, 1_000.0, None, False, 10, 20))
+    sample: MachineSample = field(default_factory=lambda: MachineSample(5.0, 40.0, 1_000.0, None, False))
     disk_sample: DiskSample = field(default_factory=lambda: DiskSample(1_000_000_000_000, 400_000_000_000))
+    plate: Nameplate = field(default_factory=lambda: Nameplate("Acme", "Box 1", "AC-1234", "1.0"))
     found: tuple[ProcessSample, ...] = ()
     trouble: LinkLost | None = None
 
@@ -76,7 +77,7 @@ class StubProcesses:
         return self.sample
 
     def nameplate(self) -> Nameplate:
-        return Nameplate("Acme", "Box 1", "AC-1234", "1.0")
+        return self.plate
 
     def disk(self, folder: str) -> DiskSample:
         return self.disk_sample
