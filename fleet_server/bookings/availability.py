@@ -43,7 +43,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why nothing is free: `code` is taken, asset_in_maintenance, room_closed or too_short; `source` the claim's kind."""
+    """Why nothing is free: `code` is taken, asset_in_maintenance, room_closed or too_short; `source` a claim's kind."""
 
     code: str
     source: str = ""
