@@ -6,28 +6,38 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from fleet_server.bookings import feed_routes
 from fleet_server.bookings import jobs as booking_jobs
+from fleet_server.bookings import routes as booking_routes
 from fleet_server.core import idempotency, outbox
 from fleet_server.core.clock import Clock, utc_now
 from fleet_server.core.db import Database
 from fleet_server.core.edge import Edge
 from fleet_server.core.exposition import observe_request
-from fleet_server.core.idempotency import KeepingRoute, keep_answers
+from fleet_server.core.idempotency import KeepingRoute, Turns, keep_answers
 from fleet_server.core.jobs import Jobs
 from fleet_server.core.limits import Limits
 from fleet_server.core.problems import RESPONSES, Problem
 from fleet_server.core.settings import Settings
+from fleet_server.custody import routes as custody_routes
 from fleet_server.desk import pages as desk_pages
+from fleet_server.inventory import routes as inventory_routes
 from fleet_server.organizations import routes as organization_routes
 from fleet_server.people import routes as people_routes
 from fleet_server.people.access import identify
 from fleet_server.utilization import jobs as utilization_jobs
+from fleet_server.utilization import routes as utilization_routes
 from fleet_server.web import pages as web_pages
 from fleet_server.web.failures import handle_errors
 
 ROUTERS: tuple[APIRouter, ...] = (
     organization_routes.router,
     people_routes.router,
+    inventory_routes.router,
+    booking_routes.router,
+    feed_routes.router,
+    custody_routes.router,
+    utilization_routes.router,
     web_pages.router,
     desk_pages.router,
 )
@@ -53,7 +63,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = utc_now) -
     app.state.database, app.state.settings, app.state.clock = database, settings, clock
     app.state.messages = all_messages()
     app.state.identify = identify
-    app.state.turns = {}
+    app.state.turns = Turns()
     app.router.route_class = KeepingRoute
     for router in ROUTERS:
         keep_answers(router)
