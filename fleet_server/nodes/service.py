@@ -85,6 +85,11 @@ def registrations(session: Session) -> dict[str, tuple[str, str]]:
     return {node_id: (site_id, status) for node_id, site_id, status in rows}
 
 
+def online_nodes(session: Session) -> frozenset[str]:
+    """Return the nodes whose session is open."""
+    return frozenset(session.exec(select(Node.id).where(col(Node.online))))
+
+
 def device_keys(session: Session, node_ids: Iterable[str]) -> dict[tuple[str, str], str]:
     """Return device ids by (node id, device key)."""
     rows = session.exec(select(Device.node_id, Device.device_key, Device.id).where(col(Device.node_id).in_(node_ids)))
@@ -177,10 +182,14 @@ def set_states(session: Session, states: Iterable[LiveState]) -> None:
         session.connection().execute(change, rows)
 
 
-def lose_states(session: Session, device_ids: Iterable[str], since_ms: int, cause: str) -> None:
-    """Set devices without a journal to unknown: nothing will say later what they did."""
+def lose_states(session: Session, device_ids: Iterable[str], cause: str) -> None:
+    """Set devices without a journal to unknown from when they were last heard: nothing will say what they did."""
     change = sa.update(_DEVICES).where(_DEVICES.c.id.in_(sorted(device_ids)), _DEVICES.c.state != UNKNOWN)
-    session.execute(change.values(state=UNKNOWN, state_since_ms=since_ms, state_cause=cause))
+    since = sa.case(
+        (_DEVICES.c.known_until_ms > _DEVICES.c.state_since_ms, _DEVICES.c.known_until_ms),
+        else_=_DEVICES.c.state_since_ms,
+    )
+    session.execute(change.values(state=UNKNOWN, state_since_ms=since, state_cause=cause))
 
 
 def set_metrics(session: Session, metrics: Mapping[str, Mapping[str, Any]]) -> None:

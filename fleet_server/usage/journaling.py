@@ -79,6 +79,7 @@ class Journal:
     ready: list[Entry] = field(default_factory=list)
     gaps: list[tuple[int, int, str]] = field(default_factory=list)
     passed: list[tuple[int, str]] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
 
 
 def open_epoch(session: Session, node_id: str, epoch: str, first: int, now_ms: int) -> tuple[int, str]:
@@ -111,6 +112,7 @@ def load(session: Session, keys: Iterable[EpochKey]) -> dict[EpochKey, Journal]:
     for journal in found.values():
         if journal.ahead:
             journal.fresh = _stored_ahead(session, journal)
+            journal.seen = {entry.record.offset for entry in journal.fresh}
             journal.gaps = _known_gaps(session, journal)
     return found
 
@@ -166,7 +168,7 @@ def _known_gaps(session: Session, journal: Journal) -> list[tuple[int, int, str]
 
 def add(journal: Journal, delivery: Delivery) -> list[Entry]:
     """Add what a delivery brings to the epoch and return the entries never seen before."""
-    seen = {entry.record.offset for entry in journal.fresh}
+    seen = journal.seen
     if delivery.anchor is not None:
         journal.anchor = delivery.anchor
     limit = journal.high_water + MAX_AHEAD

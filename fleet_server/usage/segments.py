@@ -1,6 +1,7 @@
 """From records in order to segments and hours, written past the ORM."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -130,17 +131,22 @@ def transition_of(entry: Entry, journal: Journal, *, unbroken: bool) -> Transiti
     return Transition(start, record.state or "", length, record.cause or "", quality)
 
 
-def witness(session: Session, seen: Sequence[tuple[str, Transition]]) -> Mapping[str, Sequence[Span]]:
-    """Extend the chains of devices without a journal by the states their messages show, in order.
+def witness(session: Session, seen: Sequence[tuple[str, Transition, bool]]) -> Mapping[str, Sequence[Span]]:
+    """Extend the chains of devices without a journal by the states (device id, step, live) their messages show.
 
-    Such a device counts as known between two messages of one session; what `end` wrote starts a hole.
+    Such a device counts as known between two messages of one session; what `end` wrote starts a hole. History that is
+    older than the chain is passed over; a live state counts from the chain's end at the earliest.
     """
-    chains = Chains(session, (device_id for device_id, _ in seen))
-    for device_id, step in seen:
+    if not seen:
+        return {}
+    chains = Chains(session, (device_id for device_id, _, _ in seen))
+    for device_id, step, live in seen:
         _, _, state = chains.ends.get(device_id, ("", 0, None))
+        if state is not None and live:
+            step = replace(step, start_ms=max(step.start_ms, state.start_ms))
         if state is None or _moves(state, step):
             chains.extend(device_id, "", 0, step, None, heard_ms=step.start_ms)
-    chains.store(device_id for device_id, _ in seen)
+    chains.store(device_id for device_id, _, _ in seen)
     return chains.spans
 
 
