@@ -47,6 +47,8 @@ JOURNAL_PENDING = "Journal/Pending"
 JOURNAL_ACK = "Journal/Ack"
 JOURNAL_DIGEST = "Journal/Digest"
 JOURNAL_CREDIT = "Journal/Credit"
+JOURNAL_BOOT = "Journal/Boot"
+JOURNAL_BOOTTIME = "Journal/Boottime"
 SERVER_TIME = "Server Time"
 
 CONFIG_DESIRED = "Config/Desired"
