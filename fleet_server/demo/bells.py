@@ -43,12 +43,14 @@ class Bell:
 def shift_for(moment: datetime) -> int:
     """Return by how many minutes to turn the bells so that the town's second lesson ends within ten minutes.
 
-    `moment` is local. Close to midnight the lesson ends at 23:55 at the latest, since no period spans two dates.
+    `moment` is local. No period spans two dates: just after midnight the lesson begins within ten minutes instead, just
+    before it the lesson ends at 23:55.
     """
     minute = moment.hour * 60 + moment.minute
-    wanted = -(-(minute + _AHEAD) // STEP) * STEP
-    earliest = TOWN[1][1] - TOWN[1][0]
-    return (max(earliest, min(wanted, _LATEST_END)) - TOWN[1][1]) % DAY_MINUTES
+    soon = -(-(minute + _AHEAD) // STEP) * STEP
+    length = TOWN[1][1] - TOWN[1][0]
+    ends = soon if soon >= length else soon + length
+    return (min(ends, _LATEST_END) - TOWN[1][1]) % DAY_MINUTES
 
 
 def turned(periods: tuple[tuple[int, int], ...], shift: int) -> Bell:

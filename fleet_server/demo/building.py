@@ -102,7 +102,7 @@ class _Maker:
         for number in range(count):
             school = self._schools[number % len(self._schools)]
             room = self._room(school, "recording", number // len(self._schools) + 1, 56)
-            new = number * 41 < count * 24 + 17
+            new = number * 41 < count * 24
             bought = date(2026, 7, 6) if new else date(2021, 8, 16)
             yield self._item("recorder", number, RECORDER_TYPES[not new], school, (self._always(room),), bought)
 

@@ -14,8 +14,8 @@ from fleet_server.demo.terminal import Terminal
 
 def add_options(parser: argparse.ArgumentParser, environment: Mapping[str, str] = os.environ) -> None:
     """Add the demo's options; PORT, MQTT_PORT, DEMO_DIR and DISTRICT in the environment set their defaults."""
-    parser.add_argument("--port", type=int, default=int(environment.get("PORT", "8000")), help="port of the pages")
-    mqtt_port = int(environment.get("MQTT_PORT", "18883"))
+    parser.add_argument("--port", type=int, default=environment.get("PORT", "8000"), help="port of the pages")
+    mqtt_port = environment.get("MQTT_PORT", "18883")
     parser.add_argument("--mqtt-port", type=int, default=mqtt_port, help="port of the broker")
     folder = Path(environment.get("DEMO_DIR", "var/demo"))
     parser.add_argument("--dir", type=Path, default=folder, help="folder the demo keeps its data in")

@@ -7,6 +7,7 @@ from random import Random
 from fleet_server.demo import places
 from fleet_server.demo.daily import MINUTE, Promise, Span, merged
 from fleet_server.demo.district import District, Item
+from fleet_server.demo.history import Weeks
 from fleet_server.demo.prints import print_work
 from telemetry.plan import Activity, Plan, PlannedDevice, PlannedNode
 
@@ -30,6 +31,30 @@ class Scene:
 
     plan: Plan
     missed: Promise | None
+
+
+def clear_stage(district: District, found: Weeks, now_ms: int) -> None:
+    """Take what is planned for the coming minutes off some printers that are idle now: they have something to show."""
+    window = (now_ms - 15 * MINUTE, now_ms + STAGE_MS)
+    promised: dict[str, list[Span]] = {}
+    for promise in found.promises:
+        promised.setdefault(promise.item.id, []).append((promise.start_ms, promise.end_ms))
+    cleared: set[str] = set()
+    for item in district.items:
+        spans = [(one.start_ms, one.end_ms + one.fault_ms) for one in found.activities[item.id]]
+        spans += promised.get(item.id, [])
+        running = [span for span in spans if span[0] < now_ms + MINUTE and span[1] > window[0]]
+        if item.kind == "printer_3d" and not running and len(cleared) <= len(_PRINTS):
+            cleared.add(item.id)
+    for item_id in cleared:
+        kept = [one for one in found.activities[item_id] if not overlaps([(one.start_ms, one.end_ms)], window)]
+        found.activities[item_id] = kept
+    wide = (window[0] - 30 * MINUTE, window[1] + 30 * MINUTE)
+    found.promises = [
+        promise
+        for promise in found.promises
+        if promise.item.id not in cleared or not overlaps([(promise.start_ms, promise.end_ms)], wide)
+    ]
 
 
 def stage(district: District, plan: Plan, promises: list[Promise], now_ms: int) -> Scene:

@@ -90,6 +90,7 @@ def first_start(wishes: Wishes, now: datetime) -> Prepared:
         node_id: history.quiet(spans, to_ms(now) - _CALM_MS, to_ms(now) + _CALM_MS)
         for node_id, spans in found.outages.items()
     }
+    liveness.clear_stage(district, found, to_ms(now))
     plan = history.plan_of(district, found, HOST, wishes.mqtt_port, to_ms(now), to_ms(opened))
     scene = liveness.stage(district, plan, found.promises, to_ms(now))
     save_plan(scene.plan, wishes.folder.plan)

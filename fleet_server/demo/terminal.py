@@ -71,7 +71,7 @@ class Terminal:
         self._language = 0 if speaks_chinese(environment) else 1
         self._live = out.isatty()
         self._open = False
-        self._tenth = -1
+        self._tenths: dict[str, int] = {}
 
     def text(self, key: str, **figures: object) -> str:
         """Return a text in the terminal's language."""
@@ -94,8 +94,8 @@ class Terminal:
             filled = int(share * _BAR)
             self._print(f"\r\x1b[K  [{'#' * filled}{'.' * (_BAR - filled)}] {figures}")
             self._open = True
-        elif int(share * 10) > self._tenth:
-            self._tenth = int(share * 10)
+        elif int(share * 10) > self._tenths.get(key, -1):
+            self._tenths[key] = int(share * 10)
             self.line("  " + figures)
 
     def users(self, users: Sequence[DemoUser]) -> None:
