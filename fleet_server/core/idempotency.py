@@ -5,13 +5,13 @@ nothing, and may be tried again with the same key.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import anyio
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from fleet_server.core.access import identity_of
-from fleet_server.core.db import Database
+from fleet_server.core.db import Database, FifoLock
 from fleet_server.core.errors import Invalid
 from fleet_server.core.models import KeptAnswer
 
@@ -86,30 +86,48 @@ def keep_answers(router: APIRouter) -> None:
             route.__class__ = KeepingRoute
 
 
-@asynccontextmanager
-async def in_turn(request: Request) -> AsyncIterator[Repeatable | None]:
-    """Give the request's repeatable write, one of a kind at a time in this process, so that none holds a connection."""
-    repeatable: Repeatable | None = getattr(request.state, "repeatable", None)
-    if repeatable is None:
-        yield None
-        return
-    turns: dict[Repeatable, tuple[anyio.Lock, int]] = request.app.state.turns
-    lock, waiting = turns.get(repeatable, (anyio.Lock(), 0))
-    turns[repeatable] = (lock, waiting + 1)
-    try:
-        async with lock:
-            yield repeatable
-    finally:
-        lock, waiting = turns.pop(repeatable)
-        if waiting > 1:
-            turns[repeatable] = (lock, waiting - 1)
+class Turns:
+    """Lets writes with the same key in, one at a time in this process, so that the others hold no connection."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[tuple[str, str], tuple[FifoLock, int]] = {}
+
+    @contextmanager
+    def of(self, repeatable: Repeatable) -> Iterator[None]:
+        """Wait for the turn of one key."""
+        name = (repeatable.owner_id, repeatable.key)
+        with self._guard:
+            lock, users = self._locks.get(name, (FifoLock(), 0))
+            self._locks[name] = (lock, users + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            self._leave(name)
+
+    def _leave(self, name: tuple[str, str]) -> None:
+        with self._guard:
+            lock, users = self._locks.pop(name)
+            if users > 1:
+                self._locks[name] = (lock, users - 1)
 
 
-def reserve(session: Session, repeatable: Repeatable, now: datetime) -> None:
-    """Take the key in this transaction; another process with the same key waits here until the first one ends.
+@contextmanager
+def repeatable_transaction(
+    database: Database, turns: Turns, repeatable: Repeatable, now: datetime
+) -> Iterator[Session]:
+    """Give a transaction that has taken the key; whoever was first has its answer kept by `keep` before commit.
 
     Raises: Replayed with the kept answer; IdempotencyConflict when the key stands for another request.
     """
+    with turns.of(repeatable), database.writing() as session:
+        _reserve(session, repeatable, now)
+        yield session
+
+
+def _reserve(session: Session, repeatable: Repeatable, now: datetime) -> None:
+    """Take the key; another process with the same key waits here until the first one ends."""
     values: dict[str, Any] = {
         "owner_id": repeatable.owner_id,
         "key": repeatable.key,

@@ -1,7 +1,7 @@
 """What every route asks of the application: the database session of the request and the time."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import Annotated, ParamSpec, TypeVar, cast
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from fleet_server.core.clock import Clock
 from fleet_server.core.db import Database
-from fleet_server.core.idempotency import in_turn, keep, reserve
+from fleet_server.core.idempotency import Repeatable, keep, repeatable_transaction
 from fleet_server.core.settings import Settings
 
 P = ParamSpec("P")
@@ -50,17 +50,22 @@ def read_session(request: Request) -> Iterator[Session]:
 
 async def write_session(request: Request) -> AsyncIterator[Session]:
     """Give the request one transaction, committed before the answer leaves; a repeated write is answered as before."""
-    async with in_turn(request) as repeatable, _transaction(database_of(request)) as session:
-        if repeatable is not None:
-            await waiting(reserve, session, repeatable, now_of(request))
+    repeatable: Repeatable | None = getattr(request.state, "repeatable", None)
+    async with _entered(_transaction(request, repeatable)) as session:
         yield session
         if repeatable is not None:
             await waiting(keep, session, repeatable, request.state.answer)
 
 
+def _transaction(request: Request, repeatable: Repeatable | None) -> AbstractContextManager[Session]:
+    database = database_of(request)
+    if repeatable is None:
+        return database.writing()
+    return repeatable_transaction(database, request.app.state.turns, repeatable, now_of(request))
+
+
 @asynccontextmanager
-async def _transaction(database: Database) -> AsyncIterator[Session]:
-    transaction = database.writing()
+async def _entered(transaction: AbstractContextManager[Session]) -> AsyncIterator[Session]:
     with CancelScope(shield=True):  # a turn that came must not be lost with a caller who left
         session = await waiting(transaction.__enter__)
     try:
