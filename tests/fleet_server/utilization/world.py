@@ -1,7 +1,7 @@
 """A small world to measure in: one school, one printer, one device, and a calendar of two core hours a day."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
@@ -133,3 +133,7 @@ class World:
         self.session.add(row)
         self.session.flush()
         return row.id
+
+
+def local_time(hour: int, minute: int = 0) -> time:
+    return time(hour, minute)
