@@ -94,7 +94,7 @@ class Driver:
         values: dict[str, Value] = {
             measures.CPU.name: round(sample.cpu_percent, 1),
             measures.MEMORY.name: round(sample.memory_percent, 1),
-            measures.DISK.name: round(100 * (1 - disk.free / disk.total), 1) if disk.total else 0.0,
+            measures.DISK.name: disk.used_percent,
             measures.DISK_FREE.name: round(disk.free / GB, 2),
             UPTIME.name: sample.uptime_s,
             measures.HOURS.name: self._hours.count(state, now),

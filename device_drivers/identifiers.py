@@ -1,7 +1,5 @@
 """Which serial numbers identify a device, and which are what a factory forgot to fill in."""
 
-import re
-
 _STOCK = frozenset(
     {
         "0",
@@ -27,12 +25,10 @@ _STOCK = frozenset(
 )
 """Values many boards share; the UUID is the one Marlin's example configuration ships with."""
 
-_PRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
-
 
 def one_line(text: str, limit: int = 200) -> str:
     """Make device text fit for a page: no control characters, single spaces, at most `limit` characters."""
-    return " ".join(_PRINTABLE.sub(" ", text).split())[:limit]
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text[: limit * 4]).split())[:limit]
 
 
 def serial_or_nothing(text: str) -> str:

@@ -83,6 +83,11 @@ class DiskSample:
     total: int
     free: int
 
+    @property
+    def used_percent(self) -> float:
+        """Tell how full it is; 0 where nothing is known."""
+        return round(100 * (1 - min(self.free / self.total, 1.0)), 1) if self.total else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Nameplate:

@@ -145,7 +145,7 @@ class Driver:
         return {
             measures.RECORDING.name: recording,
             measures.RECORDED_SECONDS.name: round(now - since, 1) if recording and since is not None else 0.0,
-            measures.DISK.name: round(100 * (1 - disk.free / disk.total), 1) if disk.total else 0.0,
+            measures.DISK.name: disk.used_percent,
             measures.DISK_FREE.name: round(disk.free / GB, 2),
             measures.HOURS.name: self._hours.count(state, now),
             measures.RECORDINGS.name: self._ledger.finished,
