@@ -136,8 +136,8 @@ def _reserve(session: Session, repeatable: Repeatable, now: datetime) -> None:
     values |= {"status": 0, "media_type": "", "headers": {}, "body": b"", "created_at": now}
     postgres = session.get_bind().dialect.name == "postgresql"
     insert: Any = (postgresql if postgres else sqlite).insert(KeptAnswer)
-    taken = session.execute(insert.values(**values).on_conflict_do_nothing())
-    if getattr(taken, "rowcount", 0) == 1:
+    taking = insert.values(**values).on_conflict_do_nothing().returning(col(KeptAnswer.key))
+    if session.execute(taking).first() is not None:
         return
     kept = session.get_one(KeptAnswer, (repeatable.owner_id, repeatable.key))
     if kept.fingerprint != repeatable.fingerprint:
