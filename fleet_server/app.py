@@ -21,10 +21,15 @@ from fleet_server.core.problems import RESPONSES, Problem
 from fleet_server.core.settings import Settings
 from fleet_server.custody import routes as custody_routes
 from fleet_server.desk import pages as desk_pages
+from fleet_server.ingest import routes as ingest_routes
 from fleet_server.inventory import routes as inventory_routes
+from fleet_server.nodes import jobs as node_jobs
+from fleet_server.nodes import routes as node_routes
 from fleet_server.organizations import routes as organization_routes
 from fleet_server.people import routes as people_routes
 from fleet_server.people.access import identify
+from fleet_server.usage import jobs as usage_jobs
+from fleet_server.usage import routes as usage_routes
 from fleet_server.utilization import jobs as utilization_jobs
 from fleet_server.utilization import routes as utilization_routes
 from fleet_server.web import pages as web_pages
@@ -34,12 +39,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     organization_routes.router,
     people_routes.router,
     inventory_routes.router,
+    node_routes.router,
+    usage_routes.router,
     booking_routes.router,
     feed_routes.router,
     custody_routes.router,
     utilization_routes.router,
     web_pages.router,
     desk_pages.router,
+    ingest_routes.router,
 )
 """Every domain's router, bottom first."""
 
@@ -86,6 +94,8 @@ def all_messages() -> dict[str, tuple[str, str]]:
 def build_jobs(database: Database, settings: Settings, clock: Clock = utc_now) -> Jobs:
     """Return the periodic work of one server, not yet started."""
     jobs = Jobs()
+    node_jobs.register(jobs, database, settings, clock)
+    usage_jobs.register(jobs, database, clock)
     booking_jobs.register(jobs, database, settings, clock)
     utilization_jobs.register(jobs, database, clock)
     jobs.add("outbox", _OUTBOX_S, lambda: outbox.drain(database, HANDLERS, clock()))
