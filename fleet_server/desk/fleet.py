@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
+from fleet_server.core.errors import NotFound
 from fleet_server.core.scope import Viewer, visible
 from fleet_server.desk.rules import FleetRow
 from fleet_server.inventory.models import Asset, AssetType, Room
@@ -43,8 +44,33 @@ _DEVICE_COLUMNS: tuple[tuple[str, Any, object], ...] = (
 
 def fleet_rows(session: Session, viewer: Viewer, now: datetime) -> list[FleetRow]:
     """Return everything in service that the viewer's part of the tree owns or holds, in no order."""
-    statement = sa.union_all(_assets(viewer, now), _loose_devices(viewer))
-    return [FleetRow(*row) for row in session.execute(statement)]
+    assets = _assets(viewer, now).where(_A.status != "retired")
+    return [FleetRow(*row) for row in session.execute(sa.union_all(assets, _loose_devices(viewer)))]
+
+
+def asset_row(session: Session, viewer: Viewer, asset_code: str, now: datetime) -> FleetRow:
+    """Return the row of one asset, also of a retired one.
+
+    Raises: NotFound for a code that does not exist or lies outside the viewer's part of the tree.
+    """
+    return _one(session, _assets(viewer, now).where(_A.asset_code == asset_code), asset_code)
+
+
+def device_row(session: Session, viewer: Viewer, device_id: str, now: datetime) -> FleetRow:
+    """Return the row of one device, with the asset it stands for where there is one.
+
+    Raises: NotFound for a device that does not exist or lies outside the viewer's part of the tree.
+    """
+    bound = _assets(viewer, now).where(_D.id == device_id)
+    loose = _loose_devices(viewer).where(_D.id == device_id)
+    return _one(session, sa.union_all(bound, loose), device_id)
+
+
+def _one(session: Session, statement: sa.Executable, wanted: str) -> FleetRow:
+    found = session.execute(statement).first()
+    if found is None:
+        raise NotFound(id=wanted)
+    return FleetRow(*found)
 
 
 def _assets(viewer: Viewer, now: datetime) -> sa.Select[Any]:
@@ -79,7 +105,7 @@ def _assets(viewer: Viewer, now: datetime) -> sa.Select[Any]:
         .outerjoin(_B, sa.and_(_B.asset_id == _A.id, _B.until_ms.is_(None)))
         .outerjoin(_D, _D.id == _B.device_id)
         .outerjoin(_N, _N.id == _D.node_id)
-        .where(_A.status != "retired", sa.or_(visible(_A.holder_id, viewer), visible(_A.owner_id, viewer)))
+        .where(sa.or_(visible(_A.holder_id, viewer), visible(_A.owner_id, viewer)))
     )
 
 

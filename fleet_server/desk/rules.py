@@ -64,9 +64,15 @@ class FleetRow:
         return f"/assets/{self.asset_code}" if self.asset_code else f"/devices/{self.device_id}"
 
     @property
+    def shown_since_ms(self) -> int:
+        """When the state shown began: one that silence hides, when the device was last known."""
+        silent = self.state == "unknown" and self.measured != "unknown"
+        return max(self.since_ms, self.known_until_ms) if silent else self.since_ms
+
+    @property
     def since(self) -> datetime | None:
-        """When the measured state began."""
-        return from_ms(self.since_ms) if self.since_ms else None
+        """When the state shown began, nothing where that was never known."""
+        return from_ms(self.shown_since_ms) if self.shown_since_ms else None
 
 
 def shown_state(measured: str, online: bool, liveness: str, overlay: str) -> str:
@@ -124,7 +130,7 @@ def found(row: FleetRow, text: str) -> bool:
 def sort_key(row: FleetRow, sort: str) -> tuple[str | int, ...]:
     """Return the place of a row in an order; ends with the row's key, so that no two are equal."""
     if sort == "changed":
-        return (-row.since_ms, row.key)
+        return (-row.shown_since_ms, row.key)
     if sort == "kind":
         return (row.kind, row.name_en, row.organization_en, row.asset_code, row.key)
     return (row.organization_en, row.kind, row.name_en, row.asset_code, row.key)

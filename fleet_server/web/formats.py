@@ -33,6 +33,18 @@ KINDS = {
     "room": "Room",
 }
 LIVENESS = {"online": "Online", "stale": "Not heard from", "offline": "Offline"}
+BOOKINGS = {
+    "requested": "Waiting for approval",
+    "approved": "Approved",
+    "checked_out": "Out",
+    "returned": "Returned",
+    "completed": "Completed",
+    "rejected": "Refused",
+    "cancelled": "Cancelled",
+    "expired": "Expired",
+    "no_show": "No-show",
+    "released": "Released",
+}
 CAUSES = {
     "box_offline": "box off line",
     "agent_killed": "agent stopped without notice",

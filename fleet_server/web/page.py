@@ -76,6 +76,7 @@ def _filters(locale: str) -> dict[str, Callable[..., str]]:
         "state_word": worded(formats.STATES),
         "kind_word": worded(formats.KINDS),
         "liveness_word": worded(formats.LIVENESS),
+        "booking_word": worded(formats.BOOKINGS),
         "cause_word": worded(formats.CAUSES),
     }
 
