@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead, RemoteDisconnected
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead, RemoteDisconnected
 from urllib.parse import urlsplit
 
 from device_drivers.errors import BadAnswer, InvalidSettings, LinkLost
@@ -51,11 +51,8 @@ class BoundedHttp:
         connection = self._connection()
         try:
             connection.connect()
-            with Deadline(connection.sock, self._exchange_s) as deadline:
-                connection.request(method, self._prefix + path, body, self._all_headers(body))
-                response = connection.getresponse()
-                data = response.read(MAX_ANSWER_BYTES + 1)
-            return _answer(response, data, deadline.passed)
+            connection.request(method, self._prefix + path, body, self._all_headers(body))
+            return _receive(connection, self._exchange_s)
         except (OSError, RemoteDisconnected, IncompleteRead) as error:
             raise LinkLost(f"no answer: {error}") from error
         except (HTTPException, ValueError) as error:
@@ -71,13 +68,19 @@ class BoundedHttp:
         return self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
 
 
-def _answer(response: HTTPResponse, data: bytes, late: bool) -> HttpAnswer:
-    if late or (response.length or 0) > 0:
-        if len(data) > MAX_ANSWER_BYTES:
-            raise BadAnswer(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
-        raise LinkLost("the answer stopped in the middle, or took too long")
+def _receive(connection: HTTPConnection, seconds: float) -> HttpAnswer:
+    with Deadline(connection.sock, seconds) as deadline:
+        try:
+            response = connection.getresponse()
+            data = response.read(MAX_ANSWER_BYTES + 1)
+        except (HTTPException, ValueError):
+            if deadline.passed:
+                raise LinkLost("the answer took too long") from None
+            raise
     if len(data) > MAX_ANSWER_BYTES:
         raise BadAnswer(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
+    if deadline.passed or (response.length or 0) > 0:
+        raise LinkLost("the answer stopped in the middle, or took too long")
     return HttpAnswer(response.status, _json(response.status, data))
 
 
