@@ -48,7 +48,7 @@ def mosquitto_settings(port: int) -> str:
         "max_queued_messages 0",
         f"max_queued_bytes {_QUEUE_BYTES}",
         "max_inflight_messages 1000",
-        f"message_size_limit {PAYLOAD_LIMIT}",
+        f"max_packet_size {PAYLOAD_LIMIT}",
         "log_type error",
         "log_type warning",
         "log_dest stderr",

@@ -126,3 +126,8 @@ def short_ident(seed: str, letters: int, *parts: object) -> str:
     """Return letters for a site or node name drawn from the seed and the parts."""
     digest = hashlib.sha256(":".join([seed, *map(str, parts)]).encode()).digest()
     return "".join(_LETTERS[byte & 31] for byte in digest[:letters])
+
+
+def device_key(serial: str) -> str:
+    """Return the Sparkplug device id of a serial."""
+    return serial.lower()

@@ -9,7 +9,7 @@ from random import Random
 from fleet_server.demo.bells import TOWN, VILLAGE, Bell, local_ms, turned
 from fleet_server.demo.catalog import TYPES
 from fleet_server.demo.daily import MINUTE, Context, Day, Lesson, Promise, Span, live, merged
-from fleet_server.demo.district import ZONE, Box, District, Item
+from fleet_server.demo.district import ZONE, Box, District, Item, device_key
 from fleet_server.demo.lessons import board_day, recorder_day
 from fleet_server.demo.prints import printer_day
 from telemetry.plan import Activity, Plan, PlannedDevice, PlannedNode
@@ -127,7 +127,7 @@ def plan_of(district: District, found: Weeks, host: str, port: int, created_ms: 
 def _planned(item: Item, found: Weeks) -> PlannedDevice:
     model = TYPES[item.type_key]
     return PlannedDevice(
-        key=item.serial.lower(),
+        key=device_key(item.serial),
         kind=item.kind,
         make=model.make,
         model=model.model,

@@ -11,7 +11,7 @@ from fleet_server.core.clock import from_ms
 from fleet_server.demo.catalog import TYPES
 from fleet_server.demo.daily import Lesson, Promise
 from fleet_server.demo.district import ZONE, District
-from fleet_server.demo.registry import Row, insert
+from fleet_server.demo.rows import Row, insert
 from fleet_server.demo.travel import minutes_between
 from fleet_server.schedule.models import Claim
 

@@ -1,12 +1,10 @@
-"""Writes a demo district into an empty database: the tree, calendars, people, inventory and boxes."""
+"""Writes a demo district into an empty database: the tree, calendars, people; `stock` adds the things."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
 from fleet_server.changes.service import record
@@ -14,29 +12,24 @@ from fleet_server.core.scope import SYSTEM, Role
 from fleet_server.demo import places
 from fleet_server.demo.access import DemoUser, new_password
 from fleet_server.demo.bells import Bell
-from fleet_server.demo.catalog import TYPES
-from fleet_server.demo.district import ZONE, District, Item, short_ident
+from fleet_server.demo.district import District, short_ident
 from fleet_server.demo.history import bells_of
+from fleet_server.demo.rows import Row, insert
+from fleet_server.demo.stock import write_boxes, write_inventory, write_this_computer
 from fleet_server.demo.terms import Marked, TermDates
 from fleet_server.demo.travel import minutes_between
-from fleet_server.inventory import codes
-from fleet_server.inventory.models import Asset, AssetType, Holding, Room
-from fleet_server.nodes.models import Binding, Device, Node
 from fleet_server.organizations import service as organizations
 from fleet_server.organizations.models import CalendarDay, Period, Term, TravelTime
 from fleet_server.people.models import Person, RoleGrant
 from fleet_server.people.passwords import hash_password
 from fleet_server.people.service import grant, issue_token
 
-Row = dict[str, Any]
 ROLES_AT = {
     "administrator": ("county", Role.ADMINISTRATOR),
     "technician": ("bureau", Role.TECHNICIAN),
     "coordinator": ("consortium", Role.COORDINATOR),
     "auditor": ("bureau", Role.AUDITOR),
 }
-HOST_TYPE = "computer"
-HOST_DEVICE = "host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +71,9 @@ def write_district(
     _organizations(session, district, tree, opened)
     _calendar(session, district, tree, year)
     _people(session, district, opened)
-    _inventory(session, district, opened)
-    _boxes(session, district, tree, agent_node)
-    _this_computer(session, district, tree, agent_node, opened)
+    write_inventory(session, district, opened)
+    write_boxes(session, district, opened)
+    write_this_computer(session, district, (tree.office, tree.office_site), agent_node, now)
     users = [_user(session, district, tree, person.id, person.role, now) for person in district.staff if person.role]
     after = {"district": district.key, "schools": len(district.schools), "assets": len(district.items)}
     record(session, SYSTEM, "demo.prepare", "district", district.key, after=after, now=now)
@@ -220,118 +213,3 @@ def _user(session: Session, district: District, tree: Tree, person_id: str, role
     place = getattr(tree, where) if where else district.schools[0].id
     grant(session, person.id, place, held, now)
     return DemoUser(role, person.username, password, issue_token(session, person.id, "demo", now))
-
-
-def _inventory(session: Session, district: District, opened: datetime) -> None:
-    types = [
-        {
-            "id": district.ident("aty", model.key),
-            "kind": model.kind,
-            "make": model.make,
-            "model": model.model,
-            "name_zh": model.names[0],
-            "name_en": model.names[1],
-            "capabilities": model.capabilities,
-            "setup_minutes": model.prepare[0],
-            "clear_minutes": model.prepare[1],
-        }
-        for model in TYPES.values()
-    ]
-    insert(session, AssetType, types)
-    rooms = [
-        {
-            "id": room.id,
-            "organization_id": room.school_id,
-            "name_zh": room.name_zh,
-            "name_en": room.name_en,
-            "capacity": room.capacity,
-            "bookable": room.bookable,
-            "opens": time(0, 0) if room.bookable else None,
-            "closes": time(23, 59) if room.bookable else None,
-        }
-        for room in district.rooms
-    ]
-    insert(session, Room, rooms)
-    insert(session, Asset, [_asset(district, item, opened) for item in district.items])
-    insert(session, Holding, [row for item in district.items for row in _holdings(district, item)])
-
-
-def _asset(district: District, item: Item, opened: datetime) -> Row:
-    return {
-        "id": item.id,
-        "asset_code": codes.with_check("YX", district.ident("code", item.id)[5:12]),
-        "serial": item.serial,
-        "asset_type_id": district.ident("aty", item.type_key),
-        "owner_id": item.owner_id,
-        "holder_id": item.now.school_id,
-        "room_id": item.now.room_id,
-        "status": "in_service",
-        "roams": item.kind == "printer_3d",
-        "bookable": item.kind != "smart_board",
-        "purchased_on": item.purchased_on,
-        "purchase_value": Decimal(item.value),
-        "created_at": opened,
-        "version": len(item.stints),
-    }
-
-
-def _holdings(district: District, item: Item) -> Iterator[Row]:
-    starts = [_start_of(stint.since) for stint in item.stints]
-    for number, stint in enumerate(item.stints):
-        yield {
-            "id": district.ident("hld", item.id, number),
-            "asset_id": item.id,
-            "holder_id": stint.school_id,
-            "room_id": stint.room_id,
-            "since": starts[number],
-            "until": starts[number + 1] if number + 1 < len(starts) else None,
-        }
-
-
-def _boxes(session: Session, district: District, tree: Tree, agent_node: str) -> None:
-    boxes = [
-        {"id": box.node_id, "site_id": box.site_id, "organization_id": box.school_id, "name": box.name}
-        for box in district.boxes
-    ]
-    boxes.append(
-        {"id": agent_node, "site_id": tree.office_site, "organization_id": tree.office, "name": places.OFFICE[0]}
-    )
-    insert(session, Node, boxes)
-
-
-def _this_computer(session: Session, district: District, tree: Tree, agent_node: str, opened: datetime) -> None:
-    """Register the computer the demo runs on; it may have no serial of its own, so its device is bound by hand."""
-    room, kind, asset, device = (district.ident(prefix, "host") for prefix in ("rom", "aty", "ast", "dev"))
-    session.add(Room(id=room, organization_id=tree.office, name_zh="机房", name_en="Server room"))
-    zh, en = "运行演示的计算机", "The computer running this demo"
-    session.add(AssetType(id=kind, kind=HOST_TYPE, make="", model="", name_zh=zh, name_en=en))
-    session.flush()
-    session.add(
-        Asset(
-            id=asset,
-            asset_code=codes.with_check("YX", district.ident("code", "host")[5:12]),
-            asset_type_id=kind,
-            owner_id=tree.office,
-            holder_id=tree.office,
-            room_id=room,
-            bookable=False,
-            created_at=opened,
-        )
-    )
-    session.add(Device(id=device, node_id=agent_node, device_key=HOST_DEVICE, kind=HOST_TYPE))
-    session.flush()
-    session.add(
-        Holding(id=district.ident("hld", "host"), asset_id=asset, holder_id=tree.office, room_id=room, since=opened)
-    )
-    session.add(Binding(id=district.ident("bind", "host"), device_id=device, asset_id=asset, since_ms=0))
-    session.flush()
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
-
-
-def insert(session: Session, table: type[Any], rows: list[Row], chunk: int = 2_000) -> None:
-    """Insert many rows at once; columns left out get their defaults."""
-    for at in range(0, len(rows), chunk):
-        session.connection().execute(sa.insert(table), rows[at : at + chunk])

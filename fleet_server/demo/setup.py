@@ -17,9 +17,10 @@ from fleet_server.demo.daily import MINUTE, Promise
 from fleet_server.demo.district import ZONE, District
 from fleet_server.demo.history import Weeks
 from fleet_server.demo.promises import write_lessons, write_promises
-from fleet_server.demo.registry import HOST_DEVICE, Year, tree_of, write_district, write_marked
+from fleet_server.demo.registry import Year, tree_of, write_district, write_marked
 from fleet_server.demo.sizes import size_of
 from fleet_server.demo.state import SEED, Folder, State, save_state, write_private
+from fleet_server.demo.stock import HOST_DEVICE
 from fleet_server.demo.terms import local_minute, marked_days, shown_days, terms_around
 from fleet_server.migrations.apply import upgrade
 from fleet_server.organizations.calendar import CalendarCache
