@@ -56,7 +56,6 @@ class Fleet:
         save_plan(self.plan, self.folder / "plan.json")
         for node in self.plan.nodes:
             path = self.journal(node.node_id)
-            path.parent.mkdir(parents=True, exist_ok=True)
             Outbox(path).close()
             with sqlite3.connect(path) as connection:
                 connection.executescript(WITNESS)
@@ -64,7 +63,7 @@ class Fleet:
 
     def journal(self, node_id: str) -> Path:
         """Return the path of a box's journal."""
-        return self.folder / "boxes" / node_id / "journal.db"
+        return self.folder / "boxes" / f"{node_id}.db"
 
     def start(self, name: str) -> None:
         """Start `server` or `boxes`."""
@@ -111,12 +110,8 @@ class Fleet:
                 process.wait(10)
 
     def pending(self) -> int:
-        """Return how many records wait in all journals."""
+        """Return how many records wait in all journals; only while the boxes are stopped, which hold them open."""
         return sum(self._count(node.node_id, "journal") for node in self.plan.nodes)
-
-    def witnessed(self) -> int:
-        """Return how many records the boxes ever journaled."""
-        return sum(self._count(node.node_id, "witness") for node in self.plan.nodes)
 
     def _count(self, node_id: str, table: str) -> int:
         connection = sqlite3.connect(self.journal(node_id), timeout=10)
