@@ -83,7 +83,7 @@ def after(state: str, action: Action) -> State:
     """
     try:
         return TRANSITIONS[State(state), action]
-    except KeyError:
+    except (KeyError, ValueError):
         raise TransitionRefused(state=state, action=action.value) from None
 
 
@@ -121,11 +121,6 @@ def within_opening(start: datetime, end: datetime, opens: time | None, closes: t
         return True
     first, last = start.astimezone(zone), end.astimezone(zone)
     return first.date() == last.date() and opens <= first.time() and last.time() <= closes
-
-
-def grace_over(start: datetime, grace: timedelta, now: datetime) -> bool:
-    """Return whether the time to turn up has passed; at or after, so a late job misses nothing."""
-    return start + grace <= now
 
 
 def overlap_ms(a_start: int, a_end: int, b_start: int, b_end: int) -> int:

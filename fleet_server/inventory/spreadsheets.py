@@ -14,7 +14,7 @@ from fleet_server.core.errors import Invalid
 MAX_ROWS = 5_000
 MAX_COLUMNS = 40
 MAX_CELL = 200
-MAX_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 _MAX_UNPACKED = 50 * 1024 * 1024
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -30,7 +30,7 @@ class Row:
 def read(content: bytes) -> list[Row]:
     """Return the rows of a CSV (UTF-8 or GB18030) or of the first sheet of an xlsx, empty ones left out.
 
-    Raises: Invalid `import_unreadable`, `import_too_large` beyond 5,000 rows or 5 MB.
+    Raises: Invalid `import_unreadable`, `import_too_large` beyond 5,000 rows or 2 MB.
     """
     if len(content) > MAX_BYTES:
         raise _too_large()

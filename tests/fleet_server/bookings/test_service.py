@@ -1,6 +1,6 @@
 """Making, deciding on, moving and cancelling bookings, on both databases."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
@@ -18,6 +18,8 @@ from fleet_server.organizations.models import SharingAgreement
 from fleet_server.schedule.models import Claim
 from fleet_server.schedule.service import HoldLapsed, SlotTaken
 from tests.fleet_server.bookings.schools import NOW, at, book, found
+
+HOUR = timedelta(hours=1)
 
 
 def claim_of(session: Session, claim_id: str) -> Claim:
@@ -112,17 +114,11 @@ def test_every_alternative_offered_can_be_booked(database: Database) -> None:
         offered = caught.value.params["alternatives"]
         assert isinstance(offered, list)
         for one in offered:
-            hours = [(_time(one[key]) - NOW) / timedelta(hours=1) for key in ("start", "end")]
+            start, end = (datetime.fromisoformat(one[key]) - NOW for key in ("start", "end"))
             printer = next(p for p in made.printers if p.asset_code == one["asset_code"])
             with session.begin_nested() as nested:
-                assert book(session, made.people["coordinator"], printer, *hours).state == "approved"
+                assert book(session, made.people["coordinator"], printer, start / HOUR, end / HOUR).state == "approved"
                 nested.rollback()
-
-
-def _time(text: object) -> object:
-    from datetime import datetime
-
-    return datetime.fromisoformat(str(text))
 
 
 def test_a_capability_is_booked_at_the_nearest_free_asset(database: Database) -> None:
