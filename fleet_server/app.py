@@ -31,6 +31,7 @@ from fleet_server.people.access import identify
 from fleet_server.usage import jobs as usage_jobs
 from fleet_server.usage import routes as usage_routes
 from fleet_server.utilization import jobs as utilization_jobs
+from fleet_server.utilization import pages as utilization_pages
 from fleet_server.utilization import routes as utilization_routes
 from fleet_server.web import pages as web_pages
 from fleet_server.web.failures import handle_errors
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     feed_routes.router,
     custody_routes.router,
     utilization_routes.router,
+    utilization_pages.router,
     web_pages.router,
     desk_pages.router,
     ingest_routes.router,
