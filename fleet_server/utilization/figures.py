@@ -115,6 +115,17 @@ def sums_by(session: Session, viewer: Viewer, scope: Scope, group_by: GroupBy) -
     return {_text(row[0]): Sums(*(int(value) for value in row[1:])) for row in session.execute(found)}
 
 
+def sums_by_day(session: Session, viewer: Viewer, scope: Scope, group_by: GroupBy) -> dict[tuple[date, str], Sums]:
+    """Return what was counted by day and key of each row, for trends."""
+    key = _key(group_by)
+    columns = [column.label(name) for name, column in DAY_SUMS.items()]
+    found = sa.select(col(AssetDay.day), key.label("key"), *columns).where(*_where(session, viewer, scope, AssetDay))
+    if group_by in (GroupBy.ASSET_TYPE, GroupBy.ASSET):
+        found = found.join(Asset, col(Asset.id) == col(AssetDay.asset_id))
+    rows = session.execute(found.group_by(col(AssetDay.day), key))
+    return {(row[0], _text(row[1])): Sums(*(int(value) for value in row[2:])) for row in rows}
+
+
 def in_order(rows: Sequence[Row], group_by: GroupBy) -> list[Row]:
     """Return rows in the order of time, or the most used first and those with insufficient data last."""
     if group_by in IN_TIME:

@@ -1,5 +1,6 @@
 """Rates of use: what was counted and the ratios made of it, all ratios of sums (domain page, "Utilization")."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -114,6 +115,20 @@ def by_timetable(sums: Sums) -> Sums:
 def ratio(part: int, whole: int) -> float | None:
     """Return part ÷ whole, None of nothing."""
     return part / whole if whole > 0 else None
+
+
+def cv_weighted(parts: Iterable[tuple[float, int]]) -> float | None:
+    """Return the pupil-weighted coefficient of variation (差异系数) of resource per pupil; None for fewer than two.
+
+    `parts` are (resource, pupils) of schools; √(Σ w (x − x̄)²) ÷ x̄ with x = r ÷ p, w = p ÷ N (domain page, "Equity").
+    """
+    known = [(resource, pupils) for resource, pupils in parts if pupils > 0]
+    pupils = sum(count for _, count in known)
+    mean = sum(resource for resource, _ in known) / pupils if pupils else 0.0
+    if len(known) < 2 or mean <= 0:
+        return None
+    variance = sum(count / pupils * (resource / count - mean) ** 2 for resource, count in known)
+    return math.sqrt(variance) / mean
 
 
 def change(before: Sums, after: Sums, floor: float = COVERAGE_FLOOR) -> float | None:
