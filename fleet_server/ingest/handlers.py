@@ -185,17 +185,26 @@ class Reader:
 
     def _device_data(self, topic: Topic, payload: Payload, message: Message) -> list[Effect]:
         session = self._session(topic, payload, message)
-        device = None if session is None else session.devices.get(topic.device or "")
-        if session is None or device is None:
-            self._rebirths.ask(topic.group, topic.node, "unknown")
+        if session is None or topic.device is None:
             return []
-        metrics = self._resolved(session, topic, payload, device.key)
+        device = session.devices.get(topic.device)
+        if device is None:
+            return self._unborn_data(session, topic, payload, message)
         received = message.received_ms
+        metrics = self._resolved(session, topic, payload, device.key)
         effects = self._taken(session, device.key, metrics, payload, message)
         effects += states(session, device.key, metrics, received)
         effects += samples(session, device.key, payload, metrics, received)
         latest = device.latest if keep_latest(session, device, payload, metrics, received) else None
         return [*effects, Heard(topic.node, received, device_key=device.key, latest=latest)]
+
+    def _unborn_data(self, session: NodeSession, topic: Topic, payload: Payload, message: Message) -> list[Effect]:
+        """Take the journal of a device that is not born: a box may drain what one taken from it has left."""
+        named = [metric for metric in payload.metrics if metric.name is not None]
+        effects = self._taken(session, topic.device, named, payload, message)
+        if not effects:
+            self._rebirths.ask(topic.group, topic.node, "unknown")
+        return effects
 
     def _device_death(self, topic: Topic, payload: Payload, message: Message) -> list[Effect]:
         session = self._session(topic, payload, message)

@@ -75,7 +75,7 @@ class Writer:
         messages = self._client.inbox.take(self._limit, timeout_s)
         now_s = time.monotonic()
         if now_s - self._registry_at >= REGISTRY_S:
-            self._refresh_registry(now_s)
+            self.refresh_registry()
         reads: list[Read] = []
         for message in messages:
             if message.topic in (CONNECTED, LOST):
@@ -103,17 +103,18 @@ class Writer:
             self._ask_all()
 
     def _ask_all(self) -> None:
-        self._refresh_registry(time.monotonic())
+        self.refresh_registry()
         for node_id in sorted(self._online):
             site, status = self.reader.registry[node_id]
             if status not in nodes.REFUSED_STATUSES:
                 self.rebirths.ask(site, node_id, "restart")
 
-    def _refresh_registry(self, now_s: float) -> None:
+    def refresh_registry(self) -> None:
+        """Read again which nodes may speak from where."""
         with self._database.reading() as session:
             self.reader.registry = nodes.registrations(session)
             self._online = nodes.online_nodes(session)
-        self._registry_at = now_s
+        self._registry_at = time.monotonic()
 
     def _write(self, reads: Sequence[Read]) -> None:
         for attempt in range(1_000_000):

@@ -140,6 +140,14 @@ class Box:
         """Return how often a rebirth was asked for."""
         return sum(REBIRTH in command.metrics for command in self.commands)
 
+    def listen(self, topic: str, take: Callable[[bytes], object]) -> None:
+        """Hand on what is published on a topic."""
+        self._client.message_callback_add(topic, lambda _client, _userdata, message: take(bytes(message.payload)))
+        self._client.subscribe(topic, 1)
+
+    def send_retained(self, topic: str, payload: bytes) -> None:
+        self._client.publish(topic, payload, 1, retain=True)
+
     def flush(self) -> None:
         """Wait until everything sent has left, by a message at QoS 1 behind it."""
         self._client.publish(f"test/flush/{self.node}", b"", 1).wait_for_publish(10)
