@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
 from fleet_server.bookings import feed_routes
 from fleet_server.bookings import jobs as booking_jobs
@@ -80,6 +81,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = utc_now) -
         app.include_router(router)
     handle_errors(app)
     _describe(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(Limits, per_minute=settings.writes_per_minute, burst=settings.write_burst)
     app.add_middleware(Edge, secure=settings.secure_cookies, observe=observe_request)
     return app

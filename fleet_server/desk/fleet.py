@@ -93,7 +93,7 @@ def _assets(viewer: Viewer, now: datetime) -> sa.Select[Any]:
         ("room_zh", sa.func.coalesce(_R.name_zh, "")),
         ("room_en", sa.func.coalesce(_R.name_en, "")),
         *((name, column if empty is None else _or(column, empty)) for name, column, empty in _DEVICE_COLUMNS),
-        ("claim_kind", sa.func.coalesce(_claim_now(now), "")),
+        ("claim_kind", sa.func.coalesce(claim_now(now), "")),
     )
     return (
         sa.select(*(column.label(name) for name, column in columns))
@@ -154,8 +154,8 @@ def _or(column: Any, empty: object) -> Any:
     return sa.func.coalesce(column, sa.literal(empty), type_=column.type)
 
 
-def _claim_now(now: datetime) -> Any:
-    """Select the kind of maintenance or transport that claims the asset now."""
+def claim_now(now: datetime) -> Any:
+    """Return a scalar query of the kind of maintenance or transport that claims the asset of the row now."""
     return (
         sa.select(sa.func.max(_C.kind))
         .where(

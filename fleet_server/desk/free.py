@@ -15,7 +15,8 @@ from fleet_server.schedule.models import Claim
 
 NEEDED = timedelta(minutes=90)
 """What counts as free: one lesson with its preparation and clearing up."""
-UNFIT = frozenset({"fault", "maintenance", "in_transit"})
+UNFIT = frozenset({"fault", "maintenance", "in_transit", "unknown"})
+"""States in which equipment is not offered: broken, away, or nobody knows."""
 _C: Any = Claim
 Stretch = tuple[datetime, datetime]
 

@@ -55,8 +55,7 @@ class FleetRow:
         """The state to show: measured, under maintenance or transport, or unknown where nothing is heard."""
         if not self.device_id:
             return UNCONNECTED
-        overlay = _OVERLAY_OF_CLAIM.get(self.claim_kind, "maintenance" if self.status == "maintenance" else "")
-        return shown_state(self.measured, self.online, self.liveness, overlay)
+        return shown_state(self.measured, self.online, self.liveness, overlay_of(self.claim_kind, self.status))
 
     @property
     def path(self) -> str:
@@ -73,6 +72,11 @@ class FleetRow:
     def since(self) -> datetime | None:
         """When the state shown began, nothing where that was never known."""
         return from_ms(self.shown_since_ms) if self.shown_since_ms else None
+
+
+def overlay_of(claim_kind: str, status: str) -> str:
+    """Return what lies over the measured state: maintenance or transport, by a claim that runs or by status."""
+    return _OVERLAY_OF_CLAIM.get(claim_kind, "maintenance" if status == "maintenance" else "")
 
 
 def shown_state(measured: str, online: bool, liveness: str, overlay: str) -> str:

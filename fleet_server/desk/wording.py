@@ -76,8 +76,7 @@ def _boxes(trouble: Trouble, _: Translator) -> Texts:
         )
     else:
         second = _("No box of the school is heard: look at its way to the outside, then at its power.")
-    gap = "" if _.locale == CHINESE else " "
-    return title, f"{first}{gap}{second}{gap}{_('Boxes keep their records and send them when the line is back.')}"
+    return title, f"{first}{_.gap}{second}{_.gap}{_('Boxes keep their records and send them when the line is back.')}"
 
 
 def _stale(trouble: Trouble, _: Translator) -> Texts:
@@ -97,9 +96,8 @@ def _fault(trouble: Trouble, _: Translator) -> Texts:
     cause = _("It says: %(cause)s.", cause=trouble.cause) if trouble.cause else _("It gives no reason.")
     if not trouble.others:
         return title, cause
-    gap = "" if _.locale == CHINESE else " "
     alike = _.plural("One more of this model works.", "%(count)s others of this model work.", trouble.others)
-    return title, f"{cause}{gap}{alike}"
+    return title, f"{cause}{_.gap}{alike}"
 
 
 def _silent(trouble: Trouble, _: Translator) -> Texts:
@@ -125,7 +123,7 @@ def _disk(trouble: Trouble, _: Translator) -> Texts:
 
 
 def _clock(trouble: Trouble, _: Translator) -> Texts:
-    length = formats.duration(abs(trouble.amount), _.locale)
+    length = _("%(count)s seconds", count=round(abs(trouble.amount)))
     fast = trouble.amount > 0
     if len(trouble.nodes) > 1:
         title = (

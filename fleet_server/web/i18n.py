@@ -35,6 +35,8 @@ class Translator:
 
     def __init__(self, locale: str, texts: Mapping[str, str]) -> None:
         self.locale = locale
+        self.gap = "" if locale == CHINESE else " "
+        """What stands between two sentences."""
         self._texts = texts
 
     def __call__(self, msgid: str, **params: object) -> str:

@@ -1,6 +1,7 @@
 """Pages: the Jinja environment over every domain's templates, and what each page is given."""
 
 import functools
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -9,7 +10,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from fleet_server.core.clock import Clock, utc_now
+from fleet_server.core.clock import Clock, to_ms, utc_now
 from fleet_server.core.messages import TITLES
 from fleet_server.core.problems import text_of
 from fleet_server.core.scope import Viewer
@@ -50,14 +51,30 @@ def _globals(locale: str) -> dict[str, Any]:
         "sep": "\u3000" if locale == CHINESE else ", ",
         "colon": "：" if locale == CHINESE else ": ",
         "comma": "，" if locale == CHINESE else ", ",
+        "gap": "" if locale == CHINESE else " ",
         "name_of": functools.partial(name_of, locale=locale),
         "static_url": static_url,
         "has_static": has_static,
+        "live_words": functools.partial(live_words, texts),
         "STATES": tuple(formats.STATES),
     }
 
 
-def _filters(locale: str) -> dict[str, Callable[..., str]]:
+def live_words(texts: Translator) -> str:
+    """Return as JSON the words a script needs to keep states and ages up to date; `#` stands for the number."""
+    words = {
+        "states": {state: texts(word) for state, word in formats.STATES.items()},
+        "liveness": {liveness: texts(word) for liveness, word in formats.LIVENESS.items()},
+        "second": texts("%(count)s s ago", count="#"),
+        "minute": texts("%(count)s min ago", count="#"),
+        "hour": texts("%(count)s h ago", count="#"),
+        "day": texts.plural("%(count)s day ago", "%(count)s days ago", 1).replace("1", "#"),
+        "days": texts("%(count)s days ago", count="#"),
+    }
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+
+
+def _filters(locale: str) -> dict[str, Callable[..., object]]:
     """Return the filters; those that speak do so in the language."""
 
     def spoken(function: Callable[..., str]) -> Callable[..., str]:
@@ -69,6 +86,7 @@ def _filters(locale: str) -> dict[str, Callable[..., str]]:
     return {
         "local": formats.local,
         "clock": formats.clock,
+        "ms": to_ms,
         "percent": formats.percent,
         "day": spoken(formats.day),
         "duration": spoken(formats.duration),
