@@ -10,44 +10,9 @@ from device_drivers.projector_pjlink import ENTRY
 from telemetry.metrics import Value
 from telemetry.states import DeviceState
 from tests.device_drivers.doubles import StubLinks, StubTcp
+from tests.device_drivers.fake_projector import FakeProjector
 
 SETTINGS: dict[str, Value] = {"host": "192.0.2.1", "password": "secret"}
-
-
-class FakeProjector:
-    """A projector of class 2 whose answers a test sets; one that is not asked for stays as it is."""
-
-    def __init__(self) -> None:
-        self.greeting: bytes | None = b"PJLINK 1 498e4a67"
-        self.unplugged = False
-        self.asked: list[str] = []
-        self.says = {
-            "%1CLSS": "2",
-            "%1INF1": "NEC",
-            "%1INF2": "PX 602",
-            "%2SNUM": "70A1",
-            "%2SVER": "1.2",
-            "%1POWR": "1",
-            "%1ERST": "000000",
-            "%1LAMP": "1200 1",
-            "%2FILT": "300",
-            "%1AVMT": "30",
-            "%1INPT": "31",
-            "%2IRES": "1920x1080",
-        }
-
-    def answer(self, data: bytes) -> bytes | None:
-        line = data.decode().rstrip("\r")
-        self.asked.append(line)
-        if self.unplugged:
-            return None
-        command, _, parameter = line[line.find("%") :].partition(" ")
-        if parameter != "?":
-            return f"{command}=OK".encode()
-        return f"{command}={self.says.get(command, 'ERR1')}".encode()
-
-    def links(self, *consents: str) -> StubLinks:
-        return StubLinks(device=StubTcp(self.greeting, self.answer), consents=frozenset(consents))
 
 
 @pytest.fixture
