@@ -21,6 +21,7 @@ from fleet_server.core.limits import Limits
 from fleet_server.core.problems import RESPONSES, Problem
 from fleet_server.core.settings import Settings
 from fleet_server.custody import routes as custody_routes
+from fleet_server.demo import notices as demo_notices
 from fleet_server.desk import pages as desk_pages
 from fleet_server.ingest import routes as ingest_routes
 from fleet_server.inventory import routes as inventory_routes
@@ -75,6 +76,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = utc_now) -
     app.state.messages = all_messages()
     app.state.identify = identify
     app.state.turns = Turns()
+    if settings.demo:
+        app.state.notices = demo_notices.source(database)
     app.router.route_class = KeepingRoute
     for router in ROUTERS:
         keep_answers(router)

@@ -31,6 +31,7 @@ class Settings:
     coverage_floor: float = 0.8
     writes_per_minute: int = 120
     write_burst: int = 200
+    demo: bool = False
 
 
 SECRETS = frozenset({"secret_key", "mqtt_password", "database_url"})

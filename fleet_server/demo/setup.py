@@ -189,6 +189,7 @@ def _settings(wishes: Wishes, district: District, state: State) -> None:
         "secret_key": secrets.token_urlsafe(32),
         "public_url": wishes.url,
         "no_show_grace_s": NO_SHOW_GRACE_S,
+        "demo": True,
     }
     write_private(folder.server_settings, _toml(server))
     data = folder.box_data("this-computer").resolve()

@@ -24,7 +24,7 @@ _TEXT: dict[str, tuple[str, str]] = {
         "启动服务器、{boxes} 个模拟盒子和本机代理",
         "Starting the server, {boxes} simulated boxes and this computer's agent",
     ),
-    "born": ("上线 {born}/{boxes}", "{born} of {boxes} boxes are on line"),
+    "born": ("盒子上线", "Boxes on line"),
     "ready": ("就绪，用时 {seconds} 秒：{url}", "Ready after {seconds} s: {url}"),
     "shifted": (
         "为便于随时观看：作息时间已移到当前时刻，今天按上课日处理",

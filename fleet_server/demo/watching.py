@@ -35,8 +35,9 @@ def _reading(database: Path) -> Iterator[sqlite3.Connection]:
 def arrival(database: Path, since_text: str) -> Arrival:
     """Count boxes born since a moment (UTC text of the database) and their journals."""
     statement = (
-        "SELECT COUNT(CASE WHEN online AND born_at >= ? THEN 1 END), COALESCE(SUM(journal_pending), 0),"
-        " COALESCE(SUM(journal_next), 0) FROM node WHERE NOT foreign_node"
+        "SELECT COUNT(CASE WHEN online AND born_at >= ? THEN 1 END),"
+        " COALESCE(SUM(MAX(0, journal_next - 1 - COALESCE(journal_ack, 0))), 0), COALESCE(SUM(journal_next - 1), 0)"
+        " FROM node WHERE NOT foreign_node"
     )
     with _reading(database) as connection:
         born, pending, whole = connection.execute(statement, (since_text,)).fetchone()

@@ -18,6 +18,7 @@ from fleet_server.people.access import csrf_of
 from fleet_server.web import formats, navigation
 from fleet_server.web.files import has_static, static_url
 from fleet_server.web.i18n import CHINESE, LOCALES, PACKAGE, Translator, locale_of, name_of, translator
+from fleet_server.web.notices import notices_of
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
@@ -139,6 +140,7 @@ def page_context(request: Request, viewer: Viewer | None) -> dict[str, Any]:
         "csrf": csrf_of(request),
         "now": _now(request),
         "zone": DEFAULT_ZONE,
+        "notices": notices_of(request),
     }
 
 

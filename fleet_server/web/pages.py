@@ -9,7 +9,7 @@ from fleet_server.core.errors import NotFound
 from fleet_server.core.requests import settings_of
 from fleet_server.web.files import static_files
 from fleet_server.web.i18n import LOCALE_COOKIE, LOCALES
-from fleet_server.web.page import THEME_COOKIE, THEMES
+from fleet_server.web.page import THEME_COOKIE, THEMES, render
 
 router = APIRouter(include_in_schema=False)
 YEAR_S = 31_536_000
@@ -40,6 +40,12 @@ def choose_language(request: Request, locale: str, back: Next = "/") -> Response
 def choose_theme(request: Request, theme: str, back: Next = "/") -> Response:
     """Remember light or dark and return to the page."""
     return _remember(request, THEME_COOKIE, theme, THEMES, back)
+
+
+@router.get("/notices")
+def notices(request: Request) -> Response:
+    """Answer the lines above every page, for a page that is open to put in anew."""
+    return render(request, None, "notices.html")
 
 
 def _remember(request: Request, cookie: str, value: str, allowed: tuple[str, ...], back: str) -> Response:

@@ -36,3 +36,14 @@ addEventListener('keydown', (event) => {
 
 const errors = document.getElementById('errors');
 if (errors) errors.focus();
+
+// Work under way above the page is looked at again until it is done.
+const notices = document.querySelector('[data-again]');
+if (notices && notices.querySelector('progress')) {
+  const timer = setInterval(async () => {
+    const answer = await fetch(notices.dataset.again).catch(() => null);
+    if (!answer || !answer.ok) return;
+    notices.innerHTML = await answer.text();
+    if (!notices.querySelector('progress')) clearInterval(timer);
+  }, 4000);
+}

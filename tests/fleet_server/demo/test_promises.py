@@ -61,9 +61,7 @@ def test_the_consortium_reaches_every_school_and_the_bureau_also_its_office(
 ) -> None:
     schools = {school.id for school in district.schools}
     with filled.reading() as session:
-        assert schools == set(descendants(session, tree_of(district).consortium)) - {
-            tree_of(district).consortium
-        }
+        assert schools == set(descendants(session, tree_of(district).consortium)) - {tree_of(district).consortium}
         assert tree_of(district).office in descendants(session, tree_of(district).bureau)
 
 
