@@ -11,16 +11,21 @@ Values = st.SearchStrategy[Any]
 
 NASTY_TEXT = ("", "\0", "a\0b", "\ud800", "x" * 5000, "../../etc/passwd", "' OR 1=1 --", "%00", "‮", "𝟙", "null", " ")
 NASTY_NUMBERS = (0, -1, 2**31, 2**63, -(2**63) - 1, 10**400, 1e308, float("nan"), float("inf"), -0.0, 1.5)
-NASTY: tuple[Any, ...] = (*NASTY_TEXT, *NASTY_NUMBERS, None, True, [], {}, [[]], {"a": {"b": []}})
-TIMES = (
-    "2026-11-20T08:00:00+08:00",
-    "2026-11-20T09:00:00+08:00",
+NASTY_TIMES = (
     "0001-01-01T00:00:00Z",
     "9999-12-31T23:59:59-12:00",
     "2026-11-20T08:00:00",
     "2026-02-30T00:00:00Z",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-13-01",
+    "23:59:59.999999+14:00",
+    "24:00",
 )
-DAYS = ("2026-11-20", "2027-10-01", "0001-01-01", "9999-12-31", "2026-13-01")
+NASTY: tuple[Any, ...] = (*NASTY_TEXT, *NASTY_NUMBERS, *NASTY_TIMES, None, True, [], {}, [[]], {"a": {"b": []}})
+STARTS = ("2026-11-20T08:00:00+08:00", "2026-11-20T09:00:00+08:00", "2026-11-19T10:00:00Z")
+ENDS = ("2026-11-20T09:40:00+08:00", "2026-11-20T03:00:00Z", "2026-11-20T10:40:00+08:00")
+DAYS, LATER_DAYS = ("2026-11-01", "2026-11-18"), ("2026-11-19", "2026-11-30", "2027-10-01")
 RAW_BODIES = (
     b"",
     b"{",
@@ -66,59 +71,61 @@ def operations(description: dict[str, Any]) -> list[Operation]:
     return sorted(found, key=lambda one: (one.path, one.method))
 
 
-def values(schema: dict[str, Any], parts: Parts, known: tuple[str, ...], depth: int = 0) -> Values:
-    """Return values for a schema: mostly fitting, sometimes nasty."""
-    fitting = _fitting(schema, parts, known, depth)
-    return st.one_of(fitting, fitting, fitting, fitting, st.sampled_from(NASTY))
+@dataclass(frozen=True)
+class Maker:
+    """Makes values for schemas: `known` holds ids by the name of the field they fit, `wild` lets nasty ones in."""
 
+    parts: Parts
+    known: dict[str, tuple[str, ...]]
+    wild: bool
 
-def _fitting(schema: dict[str, Any], parts: Parts, known: tuple[str, ...], depth: int) -> Values:
-    if "$ref" in schema:
-        return _fitting(parts[schema["$ref"].rsplit("/", 1)[1]], parts, known, depth)
-    for choice in ("anyOf", "oneOf", "allOf"):
-        if choice in schema:
-            return st.one_of([_fitting(one, parts, known, depth) for one in schema[choice]])
-    if "const" in schema:
-        return st.just(schema["const"])
-    if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    return _typed(schema, parts, known, depth)
+    def values(self, schema: Parts, name: str = "", depth: int = 0) -> Values:
+        """Return values for a schema; half of what a wild maker makes at any place may be nasty."""
+        fitting = self._fitting(schema, name, depth)
+        return st.one_of(fitting, fitting, st.sampled_from(NASTY)) if self.wild else fitting
 
+    def _fitting(self, schema: Parts, name: str, depth: int) -> Values:
+        if "$ref" in schema:
+            return self._fitting(self.parts[schema["$ref"].rsplit("/", 1)[1]], name, depth)
+        for choice in ("anyOf", "oneOf", "allOf"):
+            if choice in schema:
+                return st.one_of([self._fitting(one, name, depth) for one in schema[choice]])
+        if "const" in schema or "enum" in schema:
+            return st.sampled_from(schema.get("enum", [schema.get("const")]))
+        return self._typed(schema, name, depth)
 
-def _typed(schema: dict[str, Any], parts: Parts, known: tuple[str, ...], depth: int) -> Values:
-    kind = schema.get("type")
-    if kind == "object":
-        return _object(schema, parts, known, depth)
-    if kind == "array":
-        most = 0 if depth > 4 else 3
-        return st.lists(values(schema.get("items", {}), parts, known, depth + 1), max_size=most)
-    if kind == "integer":
-        return st.integers(schema.get("minimum", -5), min(schema.get("maximum", 2000), 10**12))
-    if kind == "number":
-        return st.floats(0, 100)
-    if kind == "boolean":
-        return st.booleans()
-    if kind == "null":
-        return st.none()
-    return _text(schema, known)
+    def _typed(self, schema: Parts, name: str, depth: int) -> Values:
+        kind = schema.get("type")
+        if kind == "object":
+            return self._object(schema, depth)
+        if kind == "array":
+            least, most = schema.get("minItems", 0), 0 if depth > 4 else 3
+            return st.lists(self.values(schema.get("items", {}), name, depth + 1), min_size=least, max_size=most)
+        if kind == "integer":
+            return st.integers(schema.get("minimum", -5), min(schema.get("maximum", 2000), 10**12))
+        if kind == "number":
+            return st.floats(schema.get("minimum", 0), min(schema.get("maximum", 100), 1e9))
+        if kind == "boolean":
+            return st.booleans()
+        return st.none() if kind == "null" else self._text(schema, name)
 
+    def _object(self, schema: Parts, depth: int) -> Values:
+        properties = schema.get("properties", {}).items()
+        fields = {name: self.values(one, name, depth + 1) for name, one in properties}
+        required = {name: fields[name] for name in schema.get("required", ()) if name in fields}
+        optional = {name: one for name, one in fields.items() if name not in required}
+        return st.fixed_dictionaries(required, optional=optional)
 
-def _object(schema: dict[str, Any], parts: Parts, known: tuple[str, ...], depth: int) -> Values:
-    fields = {name: values(one, parts, known, depth + 1) for name, one in schema.get("properties", {}).items()}
-    required = {name: fields[name] for name in schema.get("required", ()) if name in fields}
-    optional = {name: one for name, one in fields.items() if name not in required}
-    return st.fixed_dictionaries(required, optional=optional)
-
-
-def _text(schema: dict[str, Any], known: tuple[str, ...]) -> Values:
-    form = schema.get("format")
-    if form == "date-time":
-        return st.sampled_from(TIMES)
-    if form == "date":
-        return st.sampled_from(DAYS)
-    if form == "time":
-        return st.sampled_from(("08:00", "23:59:59.999999+14:00", "24:00"))
-    return st.one_of(st.sampled_from(known), st.sampled_from(known), st.text(max_size=20))
+    def _text(self, schema: Parts, name: str) -> Values:
+        form = schema.get("format")
+        if form == "date-time":
+            return st.sampled_from(STARTS if name in ("start", "from") else ENDS)
+        if form == "date":
+            return st.sampled_from(DAYS if name in ("from", "since", "first_day", "day") else LATER_DAYS)
+        if form == "time":
+            return st.sampled_from(("08:00", "09:30") if name in ("starts", "opens") else ("10:00", "23:59"))
+        ids = st.sampled_from(self.known.get(name) or self.known["*"])
+        return st.one_of(ids, ids, ids, st.text(st.characters(codec="utf-8"), min_size=1, max_size=20))
 
 
 def as_json(value: object) -> bytes:
