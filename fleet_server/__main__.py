@@ -130,7 +130,7 @@ def demo(chosen: argparse.Namespace, _: Settings) -> None:
 
 def openapi(_: argparse.Namespace, settings: Settings) -> None:
     """Print the description of the API."""
-    app = create_app(open_database("sqlite://"), settings)
+    app = create_app(open_database(settings.database_url), settings)
     print(json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True))
 
 

@@ -23,6 +23,7 @@ from fleet_server.core.settings import Settings
 from fleet_server.custody import routes as custody_routes
 from fleet_server.demo import notices as demo_notices
 from fleet_server.desk import pages as desk_pages
+from fleet_server.desk import routes as desk_routes
 from fleet_server.ingest import routes as ingest_routes
 from fleet_server.inventory import routes as inventory_routes
 from fleet_server.nodes import jobs as node_jobs
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     utilization_pages.router,
     web_pages.router,
     desk_pages.router,
+    desk_routes.router,
     ingest_routes.router,
 )
 """Every domain's router, bottom first."""
