@@ -34,7 +34,7 @@ port = {port}
 [[device]]
 key = "this-computer"
 driver = "host"
-poll_s = 10
+poll_seconds = 10
 """
 SETTLE_S = 45
 
@@ -48,6 +48,8 @@ def measure() -> Row:
         agent = subprocess.Popen([sys.executable, "-m", "edge_agent", "run", "--settings", str(settings)])
         try:
             time.sleep(SETTLE_S)
+            if agent.poll() is not None or floor.poll() is not None:
+                raise RuntimeError("one of the two ended before it was measured")
             floor_rss = psutil.Process(floor.pid).memory_info().rss
             agent_rss = psutil.Process(agent.pid).memory_info().rss
         finally:
