@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
+from fleet_server.core.errors import Invalid
+from fleet_server.core.paging import decode_cursor
 from fleet_server.desk import rules
 from fleet_server.desk.rules import UNCONNECTED, FleetFilter, FleetRow
 from fleet_server.web import formats
@@ -56,6 +58,20 @@ def address(chosen: FleetFilter, path: str = "/fleet", **more: str) -> str:
     """Return the address of the list under a filter, with some conditions changed."""
     query = urlencode(chosen.query() | more)
     return f"{path}?{query}" if query else path
+
+
+def cursor_key(cursor: str, sort: str) -> list[str | int] | None:
+    """Return the key of the last row before a page, nothing for the first page.
+
+    Raises: Invalid for what is no cursor of this order.
+    """
+    if not cursor:
+        return None
+    kinds: list[type] = [int, str] if sort == "changed" else [str] * 5
+    key = decode_cursor(cursor, len(kinds))
+    if [type(part) for part in key] != kinds:
+        raise Invalid("cursor_invalid", field="cursor")
+    return key
 
 
 def conditions(rows: Sequence[FleetRow], chosen: FleetFilter, _: Translator) -> list[Condition]:

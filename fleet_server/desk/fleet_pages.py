@@ -8,10 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from fleet_server.core.paging import decode_cursor, encode_cursor
+from fleet_server.core.paging import encode_cursor
 from fleet_server.core.requests import Now, ReadSession
 from fleet_server.desk import agenda, rules
-from fleet_server.desk.filters import STATES, ChosenFilter, address, conditions, state_word
+from fleet_server.desk.filters import STATES, ChosenFilter, address, conditions, cursor_key, state_word
 from fleet_server.desk.fleet import fleet_rows
 from fleet_server.desk.rules import FleetRow
 from fleet_server.people.access import PageViewer, csrf_of
@@ -21,8 +21,6 @@ from fleet_server.web.page import render, theme_of
 
 router = APIRouter(include_in_schema=False)
 PAGE_SIZE = 60
-_KEY_LENGTH = {"changed": 2}
-_DEFAULT_KEY_LENGTH = 5
 Cursor = Annotated[str, Query(max_length=600)]
 
 
@@ -34,8 +32,7 @@ def fleet_page(
     texts = translator(locale_of(request, viewer))
     everything = fleet_rows(session, viewer, now)
     rows = [row for row in everything if chosen.matches(row)]
-    after = decode_cursor(cursor, _KEY_LENGTH.get(chosen.sort, _DEFAULT_KEY_LENGTH)) if cursor else None
-    page, last = rules.page_after(rows, chosen.sort, after, PAGE_SIZE)
+    page, last = rules.page_after(rows, chosen.sort, cursor_key(cursor, chosen.sort), PAGE_SIZE)
     booked = agenda.next_by_asset(session, [row.asset_id for row in page], now)
     tag = _tag(request, texts.locale, viewer.person_id, int(now.timestamp()) // 60, rows, page, sorted(booked.items()))
     if tag in request.headers.get("if-none-match", ""):

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from fleet_server.core.requests import Now, ReadSession
@@ -31,9 +32,12 @@ Context = dict[str, Any]
 
 @router.get("/")
 def home(request: Request, viewer: PageViewer, session: ReadSession, now: Now) -> Response:
-    """Show the first page of the viewer's leading role."""
+    """Show the first page of the viewer's leading role; an auditor's is the utilization page."""
+    role = leading_role(viewer)
+    if role == Role.AUDITOR:
+        return RedirectResponse("/utilization", 303)
     texts = translator(locale_of(request, viewer))
-    template, build = _HOMES[leading_role(viewer)]
+    template, build = _HOMES[role]
     return render(request, viewer, template, **build(session, viewer, now, texts))
 
 

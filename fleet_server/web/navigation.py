@@ -28,7 +28,7 @@ HOMES = (
     (Role.TECHNICIAN, "To fix"),
     (Role.ADMINISTRATOR, "To fix"),
     (Role.COORDINATOR, "Today"),
-    (Role.AUDITOR, "Indicators"),
+    (Role.AUDITOR, "Utilization"),
 )
 ROLE_WORDS = {
     Role.REQUESTER: "Teacher",
@@ -48,9 +48,12 @@ def leading_role(viewer: Viewer) -> Role:
 
 
 def entries(viewer: Viewer) -> list[Entry]:
-    """Return what the viewer's navigation holds, the home page first."""
-    home = dict(HOMES).get(leading_role(viewer), "Home")
-    return [Entry("/", home, ALL), *(entry for entry in ENTRIES if viewer.has(*entry.roles))]
+    """Return what the viewer's navigation holds, the home page first; an auditor's is utilization."""
+    role = leading_role(viewer)
+    inside = [entry for entry in ENTRIES if viewer.has(*entry.roles)]
+    if role == Role.AUDITOR:
+        return inside[::-1]
+    return [Entry("/", dict(HOMES).get(role, "Home"), ALL), *inside]
 
 
 def is_current(entry: Entry, path: str) -> bool:
