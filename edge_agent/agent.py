@@ -107,12 +107,12 @@ class Agent:
         """Account for the time since the last run, start looking at the devices, and connect."""
         if self._around.accounts_for_gaps:
             self._resume()
-            self._repeat("tick", TICK_S, self._tick)
+            self._repeat("tick", TICK_S, self.tick)
         self._commander.resume()
         for feed in self._feeds.values():
             feed.start()
-        self._repeat("stuck", _STUCK_CHECK_S, self._check_stuck)
-        self._repeat("sample", SAMPLE_S, self._sample)
+        self._repeat("stuck", _STUCK_CHECK_S, self.check_stuck)
+        self._repeat("sample", SAMPLE_S, self.sample)
         if connect:
             self.uplink.start()
 
@@ -206,7 +206,7 @@ class Agent:
         for key, device in self.devices.items():
             shares_power = self._equipment[key].manifest.shares_power
             self._journal(resume(device.meter, tick, now, shares_power))
-        self._tick()
+        self.tick()
 
     def _leave(self, machine_stops: bool) -> None:
         at, offset_ms = self._clock(), self.session.clock_offset_ms
@@ -217,7 +217,8 @@ class Agent:
                 self._journal([draft] if draft else [])
         self._try(partial(self.outbox.save_tick, at, orderly=True))
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Write down that the agent lives, and what the disk refused before."""
         self._journal([])
         self._try(partial(self.outbox.save_tick, self._clock()))
 
@@ -227,7 +228,8 @@ class Agent:
         except sqlite3.Error as error:
             _log.error("%s: the disk does not take it: %s", self._settings.node_id, error)
 
-    def _check_stuck(self) -> None:
+    def check_stuck(self) -> None:
+        """Count devices whose driver does not come back as unknown."""
         now = self._clock()
         for key, feed in self._feeds.items():
             patience_ms = round(self._equipment[key].settings.stuck_after_s * 1000)
@@ -235,7 +237,7 @@ class Agent:
             if look is not None and self.devices[key].meter.cause != UnknownCause.DRIVER_STUCK:
                 self.look(key, look)
 
-    def _sample(self) -> None:
+    def sample(self) -> None:
         """While off line, keep one sample a device and minute; on line the live values do."""
         if self.session.born or self._unsaved:
             return

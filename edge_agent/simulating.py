@@ -5,7 +5,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,15 +54,16 @@ def _moment(plan: Plan, at_ms: int, boot: str) -> Moment:
     return Moment(at_ms, max(at_ms - plan.history_from_ms, 0), boot)
 
 
-def history(plan: Plan, node: PlannedNode, standings: Mapping[str, Standing], until_ms: int) -> list[Draft]:
+def history(plan: Plan, models: Iterable[Model], standings: Mapping[str, Standing], until_ms: int) -> list[Draft]:
     """Return the transitions of a node since its last record, or since the plan's history began, oldest first."""
     boot = f"simulated-{plan.created_ms}"
     drafts = []
-    for device in node.devices:
-        standing = standings.get(device.key)
-        meter = Meter(device.key, standing)
+    for model in models:
+        key = model.device.key
+        standing = standings.get(key)
+        meter = Meter(key, standing)
         since = plan.history_from_ms if standing is None else standing.since.wall_ms
-        for at_ms, state, cause in Model(device).transitions(since, until_ms):
+        for at_ms, state, cause in model.transitions(since, until_ms):
             draft = meter.observe(state, cause, _moment(plan, at_ms, boot))
             if draft is not None:
                 drafts.append(draft)
@@ -70,10 +71,10 @@ def history(plan: Plan, node: PlannedNode, standings: Mapping[str, Standing], un
     return drafts
 
 
-def samples(plan: Plan, node: PlannedNode, until_ms: int, every_s: int) -> Iterator[Draft]:
+def samples(plan: Plan, models: Iterable[Model], until_ms: int, every_s: int) -> Iterator[Draft]:
     """Yield the samples of the last 24 hours, oldest first; a device that is off has none."""
     boot = f"simulated-{plan.created_ms}"
-    models = [Model(device) for device in node.devices]
+    models = list(models)
     start = max(until_ms - _SAMPLED_MS, plan.history_from_ms)
     for at_ms in range(start, until_ms, every_s * 1000):
         for model in models:
@@ -85,12 +86,12 @@ def samples(plan: Plan, node: PlannedNode, until_ms: int, every_s: int) -> Itera
 class PlannedFeed:
     """Looks at a planned device on the agent's loop: every poll, and at the very moment its state changes."""
 
-    def __init__(self, device: PlannedDevice, clock: Clock, poll_s: float, post: Post) -> None:
+    def __init__(self, model: Model, clock: Clock, poll_s: float, post: Post) -> None:
         self._clock, self._poll_s, self._post = clock, poll_s, post
         self._loop = asyncio.get_running_loop()
-        self._driver = Driver(device, lambda: clock().wall_ms)
-        self._model = Model(device)
-        self._looker = Looker(device.key, lambda: self._driver, clock)
+        self._driver = Driver(model.device, lambda: clock().wall_ms)
+        self._model = model
+        self._looker = Looker(model.device.key, lambda: self._driver, clock)
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
         self.busy_since: Moment | None = None
@@ -141,10 +142,11 @@ class SimulatedBox:
         self._cut = False
         self._clock = simulated_clock(plan, wall_ms)
         outbox = Outbox(folder / f"{node.node_id}.db")
-        fill(outbox, plan, node, pace, wall_ms())
+        models = [Model(device) for device in node.devices]
+        fill(outbox, plan, models, pace, wall_ms())
         settings = _settings(plan, node, folder, pace)
         around = Surroundings(self._clock, _facts(node), self._health, lambda: False, accounts_for_gaps=False)
-        self.agent = Agent(settings, outbox, [self._equip(device, settings) for device in node.devices], around)
+        self.agent = Agent(settings, outbox, [self._equip(model, settings) for model in models], around)
 
     def start(self) -> None:
         """Come alive, on line unless the plan says otherwise."""
@@ -172,12 +174,13 @@ class SimulatedBox:
         now_ms = self._wall_ms()
         return any(start <= now_ms < end for start, end in self.node.outages)
 
-    def _equip(self, device: PlannedDevice, settings: AgentSettings) -> Equipment:
+    def _equip(self, model: Model, settings: AgentSettings) -> Equipment:
+        device = model.device
         manifest = load(f"simulated_{device.kind}").manifest
         own = next(item for item in settings.devices if item.key == device.key)
 
         def feed(post: Post) -> Feed:
-            self._feeds[device.key] = PlannedFeed(device, self._clock, own.poll_s, post)
+            self._feeds[device.key] = PlannedFeed(model, self._clock, own.poll_s, post)
             return self._feeds[device.key]
 
         return Equipment(own, manifest, feed)
@@ -194,12 +197,12 @@ class SimulatedBox:
         }
 
 
-def fill(outbox: Outbox, plan: Plan, node: PlannedNode, pace: Pace, until_ms: int) -> int:
+def fill(outbox: Outbox, plan: Plan, models: Sequence[Model], pace: Pace, until_ms: int) -> int:
     """Journal in bulk what a node lived through since its last record, and return how many records that was."""
     fresh = outbox.next == 1
-    added = outbox.extend(history(plan, node, outbox.standings(), until_ms))
+    added = outbox.extend(history(plan, models, outbox.standings(), until_ms))
     if fresh and pace.samples_every_s:
-        added += outbox.extend(samples(plan, node, until_ms, pace.samples_every_s))
+        added += outbox.extend(samples(plan, models, until_ms, pace.samples_every_s))
     return added
 
 
