@@ -62,7 +62,7 @@ class Overview:
     finding: Finding | None
     indicators: list[Indicator]
     bars: list[Bar]
-    axis: list[int]
+    axis: list[tuple[float, int]]
     insufficient: list[Row]
     first_week: date | None
     last_week: date | None
@@ -176,7 +176,7 @@ def _less(after: float | None, before: float | None) -> float | None:
     return None if after is None or before is None else after - before
 
 
-def _bars(made: Report, compared: Comparison | None, floor: float) -> tuple[list[Bar], list[int]]:
+def _bars(made: Report, compared: Comparison | None, floor: float) -> tuple[list[Bar], list[tuple[float, int]]]:
     reach = max((_share(row.sums.used + row.sums.unknown, row.sums) for row in made.rows), default=0.0)
     top = min(1.0, max(0.25, ceil(reach * 4 - 1e-9) / 4))
     bars = []
@@ -195,7 +195,7 @@ def _bars(made: Report, compared: Comparison | None, floor: float) -> tuple[list
                 change(before, after, floor) if before and after and row.rates.sufficient else None,
             )
         )
-    return bars, [round(top * 100 * step / 4) for step in range(5)] if top < 1 else [0, 25, 50, 75, 100]
+    return bars, [(mark / top, mark) for mark in range(0, round(100 * top) + 1, 25)]
 
 
 def _share(part: int, sums: Sums) -> float:
