@@ -4,7 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, SQLColumnExpression
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from fleet_server.organizations.models import Organization, Reach, SharingAgreement
 
@@ -72,5 +72,11 @@ def _by_agreement(
 
 def may_borrow(session: Session, organization_id: str, lender_id: str, kind: str, day: date) -> bool:
     """Return whether an organization may book a kind of equipment of a lender on a day."""
-    clause = shared_with(organization_id, day, sa.literal(lender_id), sa.literal(kind) if kind else None)
-    return session.exec(select(sa.literal(1)).where(clause)).first() is not None
+    if organization_id == lender_id:
+        return True
+    lender = sa.literal(lender_id)
+    related = sa.select(sa.literal(1)).where(lender.in_(_relatives(organization_id)))
+    if session.execute(related).first() is not None:
+        return True
+    agreed = sa.select(sa.literal(1)).where(_by_agreement(organization_id, day, lender, sa.literal(kind)))
+    return session.execute(agreed).first() is not None

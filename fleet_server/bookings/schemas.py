@@ -137,7 +137,7 @@ class JointLessonBody(Body):
 
 
 class JointLessonView(Body):
-    """A joint lesson with its bookings, in the order they were asked for."""
+    """A joint lesson with its bookings."""
 
     id: str
     title: str
