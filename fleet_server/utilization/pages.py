@@ -49,7 +49,7 @@ def utilization_page(
         shown=shown,
         row=row,
         counts=records.counts(session, assets, subject.span),
-        latest=records.segments(session, assets, subject.span, 3),
+        latest=records.latest(session, assets, subject.span, 3),
         school_days=sum(1 for line in calendar if line.core_ms),
         swapped_days=sum(1 for line in calendar if line.kind == "swapped_school_day"),
         calendar=calendar,

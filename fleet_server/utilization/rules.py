@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import add, attrgetter
 
 COVERAGE_FLOOR = 0.8
 """Below this share of known time a rate prints "insufficient data"."""
@@ -51,7 +52,10 @@ class Sums:
 
     def __add__(self, other: "Sums") -> "Sums":
         """Add two sets of asset-days."""
-        return Sums(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Sums)))
+        return Sums(*map(add, _values(self), _values(other)))
+
+
+_values = attrgetter(*(field.name for field in fields(Sums)))
 
 
 def total(parts: Iterable[Sums]) -> Sums:
