@@ -78,9 +78,13 @@ class Box:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=node)
         self._client.will_set(self.topic(MessageType.NDEATH), self.death(), 1)
         self._client.on_message = self._on_message
+        self._client.on_connect = self._on_connect
+        self._client.reconnect_delay_set(1, 1)
+        self._subscribed = threading.Event()
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.connect("127.0.0.1", port, 20)
-        self._client.subscribe(f"spBv1.0/{group}/NCMD/{node}", 1)
         self._client.loop_start()
+        assert self._subscribed.wait(10)
 
     def topic(self, kind: MessageType, device: str | None = None) -> str:
         return str(Topic(self.group, kind, self.node, device))
@@ -162,6 +166,11 @@ class Box:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_connect(self, client: Client, *_: object) -> None:
+        client.subscribe(f"spBv1.0/{self.group}/NCMD/{self.node}", 1)
+        if self.answers_rebirths:
+            self.born()
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         payload = decode(bytes(message.payload))
