@@ -1,7 +1,7 @@
 """What is free for an organization in a window: assets and rooms, with the way to them and why the others are not."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -18,16 +18,14 @@ from fleet_server.core.scope import Viewer
 from fleet_server.inventory.models import Asset, AssetType, Room
 from fleet_server.inventory.rights import require
 from fleet_server.organizations.models import Organization
-from fleet_server.schedule.models import Claim, Placement
+from fleet_server.schedule.models import Placement
+from fleet_server.schedule.occupation import Occupied, occupied
 from fleet_server.schedule.placements import at_moment, placements_of
 from fleet_server.schedule.rules import Range, free_slots, overlap
-from fleet_server.schedule.service import BLOCKING
 
 ROOM = "room"
 WIDEST_DAYS = 62
-_MARGIN = timedelta(days=1)
-
-Busy = Mapping[str, Sequence[tuple[datetime, datetime, str]]]
+_MARGIN, _NONE = timedelta(days=1), timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +86,13 @@ def _assets(session: Session, wish: Wish, window: Range, travel: Travel, now: da
         return
     rows = _asset_rows(session, wish, now)
     ids = [row.id for row in rows]
-    busy = _busy(session, "asset", _shared_assets(wish, now), window, now)
+    around = (window[0] - _MARGIN, window[1] + _MARGIN)
+    busy = occupied(session, "asset", _shared_assets(wish, now), *around, now)
     planned = placements_of(session, ids, *window) if ids else {}
     for row in rows:
         taken = busy.get(row.id, ())
-        place = at_moment(planned.get(row.id, ()), window[0]) or row.holder_id
-        free: list[Range] = []
-        if row.status == "in_service":
-            for piece, here in _pieces(window, planned.get(row.id, ()), row.holder_id):
-                inbound, outbound = travel.round_trip(here, here) if row.roams else (timedelta(), timedelta())
-                lead = timedelta(minutes=row.setup_minutes) + inbound
-                tail = timedelta(minutes=row.clear_minutes) + outbound
-                free += free_slots(piece, [(a, b) for a, b, _ in taken], lead, tail, wish.length)
+        places = list(_pieces(window, planned.get(row.id, ()), row.holder_id))
+        free = _free(row, places, taken, travel, wish.length) if row.status == "in_service" else []
         yield Offer(
             "asset",
             row.id,
@@ -108,10 +101,24 @@ def _assets(session: Session, wish: Wish, window: Range, travel: Travel, now: da
             row.kind,
             row.asset_code,
             row.holder_id,
-            travel.to_user(place),
+            travel.to_user(places[0][1] if places else row.holder_id),
             tuple(free),
             None if free else _asset_reason(row.status, taken, window),
         )
+
+
+def _free(
+    row: Any, places: Sequence[tuple[Range, str]], taken: Sequence[Occupied], travel: Travel, length: timedelta
+) -> list[Range]:
+    """Return where an asset can be used, preparation and the way from each of its places left free around it."""
+    busy = [(busy_from, busy_until) for busy_from, busy_until, _ in taken]
+    found: list[Range] = []
+    for piece, here in places:
+        inbound, outbound = travel.round_trip(here, here) if row.roams else (_NONE, _NONE)
+        lead = timedelta(minutes=row.setup_minutes) + inbound
+        tail = timedelta(minutes=row.clear_minutes) + outbound
+        found += free_slots(piece, busy, lead, tail, length)
+    return found
 
 
 def _asset_rows(session: Session, wish: Wish, now: datetime) -> Sequence[Any]:
@@ -151,26 +158,6 @@ def _asset_clauses(wish: Wish, now: datetime) -> list[SQLColumnExpression[bool]]
     return clauses if wish.capability is None else [*clauses, col(AssetType.kind) == wish.capability]
 
 
-def _busy(session: Session, resource_kind: str, ids: sa.Select[Any], window: Range, now: datetime) -> Busy:
-    """Return what occupies the resources around the window, in order, by resource."""
-    statement = (
-        sa.select(col(Claim.resource_id), col(Claim.busy_from), col(Claim.busy_until), col(Claim.kind))
-        .where(
-            col(Claim.resource_kind) == resource_kind,
-            col(Claim.resource_id).in_(ids),
-            col(Claim.status).in_(BLOCKING),
-            col(Claim.busy_from) < window[1] + _MARGIN,
-            col(Claim.busy_until) > window[0] - _MARGIN,
-            col(Claim.held_until).is_(None) | (col(Claim.held_until) > now),
-        )
-        .order_by(col(Claim.resource_id), col(Claim.busy_from))
-    )
-    found: dict[str, list[tuple[datetime, datetime, str]]] = {}
-    for resource_id, busy_from, busy_until, kind in session.execute(statement):
-        found.setdefault(resource_id, []).append((busy_from, busy_until, kind))
-    return found
-
-
 def _pieces(window: Range, planned: Sequence[Placement], holder_id: str) -> Iterator[tuple[Range, str]]:
     """Yield the parts of a window in which an asset stays at one place, with the place."""
     edges = {window[0], window[1]}
@@ -181,13 +168,13 @@ def _pieces(window: Range, planned: Sequence[Placement], holder_id: str) -> Iter
         yield (start, end), at_moment(planned, start) or holder_id
 
 
-def _asset_reason(status: str, taken: Sequence[tuple[datetime, datetime, str]], window: Range) -> Reason:
+def _asset_reason(status: str, taken: Sequence[Occupied], window: Range) -> Reason:
     if status != "in_service":
         return Reason("asset_in_maintenance")
     return _in_the_way(taken, window) or Reason("too_short")
 
 
-def _in_the_way(taken: Sequence[tuple[datetime, datetime, str]], window: Range) -> Reason | None:
+def _in_the_way(taken: Sequence[Occupied], window: Range) -> Reason | None:
     for busy_from, busy_until, kind in taken:
         if overlap((busy_from, busy_until), window):
             return Reason("taken", kind, busy_from, busy_until)
@@ -205,16 +192,12 @@ def _rooms(session: Session, wish: Wish, window: Range, travel: Travel, now: dat
         .where(*shared)
     )
     rows = session.execute(statement).all()
-    busy = _busy(session, ROOM, sa.select(col(Room.id)).where(*shared), window, now)
+    busy = occupied(session, ROOM, sa.select(col(Room.id)).where(*shared), *window, now)
     for row in rows:
         taken = busy.get(row.id, ())
         opening = list(_opening(window, row.opens, row.closes, ZoneInfo(row.timezone)))
-        none = timedelta()
-        free = [
-            slot
-            for hours in opening
-            for slot in free_slots(hours, [(a, b) for a, b, _ in taken], none, none, wish.length)
-        ]
+        ranges = [(busy_from, busy_until) for busy_from, busy_until, _ in taken]
+        free = [slot for hours in opening for slot in free_slots(hours, ranges, _NONE, _NONE, wish.length)]
         fits = any(end - start >= wish.length for start, end in opening)
         reason = None if free else (_in_the_way(taken, window) if fits else None) or Reason("room_closed")
         yield Offer(
