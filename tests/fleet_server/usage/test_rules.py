@@ -1,5 +1,7 @@
 """Transitions become segments that cover time once, whatever the clocks did."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,7 +111,7 @@ def test_segments_cover_the_chain_once_whatever_comes(
 ) -> None:
     spans, state = chain(transitions, heard, lost)
     assert all(span.start_ms < span.end_ms for span in spans)
-    assert all(one.end_ms == other.start_ms for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one.end_ms == other.start_ms for one, other in itertools.pairwise(spans))
     if state is not None and spans:
         assert spans[-1].end_ms == state.start_ms
 

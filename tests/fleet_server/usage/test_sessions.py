@@ -1,5 +1,7 @@
 """Sessions join use parted by less than the gap."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,4 +40,4 @@ def test_sessions_hold_all_use_once_and_stay_a_gap_apart(lengths: list[tuple[str
         at += length
     found = join(spans, GAP)
     assert sum(session.used_ms for session in found) == sum_states(spans).get("in_use", 0)
-    assert all(other.start_ms - one.end_ms >= GAP for one, other in zip(found, found[1:], strict=False))
+    assert all(other.start_ms - one.end_ms >= GAP for one, other in itertools.pairwise(found))
