@@ -48,12 +48,14 @@ class Journal:
     arrivals: int = 0
     first: int = 1
 
+    mark: int = 0
+
     def high_water(self) -> int:
         """The last offset below which nothing is missing."""
-        mark = self.first - 1
-        while mark + 1 in self.records or mark + 1 in self.dropped:
-            mark += 1
-        return mark
+        self.mark = max(self.mark, self.first - 1)
+        while self.mark + 1 in self.records or self.mark + 1 in self.dropped:
+            self.mark += 1
+        return self.mark
 
 
 class MiniHost:
@@ -131,6 +133,8 @@ class MiniHost:
 
     def _on_connect(self, client: paho.Client, *_: Any) -> None:
         client.subscribe("spBv1.0/#", 1)
+        for node in self._groups:
+            self.rebirth(node)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         if "/STATE/" in message.topic or "CMD/" in message.topic:
