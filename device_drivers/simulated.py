@@ -21,6 +21,8 @@ from telemetry.metrics import Value
 from telemetry.plan import PlannedDevice, load_plan
 from telemetry.states import DeviceState
 
+_MUTE = (DeviceState.OFF, DeviceState.UNKNOWN)
+
 
 class Model:
     """One device's whole life, worked out once."""
@@ -86,11 +88,11 @@ class Driver:
         self._model = Model(device)
 
     def read(self) -> Reading:
-        """Look at the device once; one that is off answers its state and nothing else."""
+        """Look at the device once; one that is off or cannot be read answers its state and nothing else."""
         model, now = self._model, self._wall_ms()
         state, cause = model.state_at(now)
         device = model.device
-        figures = {} if state is DeviceState.OFF else model.values_at(now)
+        figures = {} if state in _MUTE else model.values_at(now)
         return Reading(state, figures, cause, Identity(device.make, device.model, device.serial, device.firmware))
 
     def perform(self, verb: str, args: Mapping[str, Value]) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from device_drivers.simulated_physics import read_work
 from telemetry.plan import Activity, PlannedDevice
-from telemetry.states import DeviceState
+from telemetry.states import DeviceState, UnknownCause
 
 FOREVER_MS = 1 << 52
 
@@ -42,13 +42,13 @@ class Stretch:
     activity: int | None = None
 
 
-_RANK = {DeviceState.SETUP: 1, DeviceState.IN_USE: 2, DeviceState.FAULT: 3, DeviceState.OFF: 4}
-"""What wins where stretches overlap: no power over everything, then a fault, then use."""
+_RANK = {DeviceState.SETUP: 1, DeviceState.IN_USE: 2, DeviceState.FAULT: 3, DeviceState.OFF: 4, DeviceState.UNKNOWN: 5}
+"""What wins where stretches overlap: a device that cannot be read tells nothing; then no power, a fault, use."""
 
 
 def timeline(device: PlannedDevice) -> Iterator[Stretch]:
     """Cover all time from 0 to FOREVER_MS once, in order; what no activity covers is standby."""
-    layers = sorted((*_dark(device), *_activities(device)), key=lambda layer: layer.start_ms)
+    layers = sorted((*_dark(device), *_blind(device), *_activities(device)), key=lambda layer: layer.start_ms)
     edges = sorted({0, FOREVER_MS, *(edge for layer in layers for edge in (layer.start_ms, layer.end_ms))})
     live: list[Stretch] = []
     upcoming = 0
@@ -78,6 +78,13 @@ def _dark(device: PlannedDevice) -> Iterator[Stretch]:
         since = max(since, off_ms)
     if since < FOREVER_MS:
         yield Stretch(since, FOREVER_MS, DeviceState.OFF)
+
+
+def _blind(device: PlannedDevice) -> Iterator[Stretch]:
+    """Yield the stretches in which the box cannot read the device."""
+    for start, end in device.blind:
+        if start < end:
+            yield Stretch(start, end, DeviceState.UNKNOWN, UnknownCause.LINK_LOST.value)
 
 
 def _activities(device: PlannedDevice) -> Iterator[Stretch]:

@@ -23,7 +23,11 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDevice:
-    """One simulated device; `on` lists the stretches with power, [start_ms, end_ms), empty = always on."""
+    """One simulated device.
+
+    `on` lists the stretches with power, [start_ms, end_ms), empty = always on; `blind` those in which its box cannot
+    read it.
+    """
 
     key: str
     kind: str
@@ -33,6 +37,7 @@ class PlannedDevice:
     firmware: str
     on: tuple[tuple[int, int], ...] = ()
     activities: tuple[Activity, ...] = ()
+    blind: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def _node(raw: dict[str, Any]) -> PlannedNode:
 
 def _device(raw: dict[str, Any]) -> PlannedDevice:
     activities = tuple(Activity(**item) for item in raw.pop("activities"))
-    return PlannedDevice(activities=activities, on=_spans(raw.pop("on")), **raw)
+    return PlannedDevice(activities=activities, on=_spans(raw.pop("on")), blind=_spans(raw.pop("blind", [])), **raw)
 
 
 def _spans(raw: list[list[int]]) -> tuple[tuple[int, int], ...]:

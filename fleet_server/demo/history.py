@@ -18,8 +18,12 @@ DAYS_AHEAD = 14
 RULES = {"smart_board": board_day, "recorder": recorder_day, "printer_3d": printer_day}
 _OUTAGE_A_DAY = {"city": 0.012, "town": 0.02, "village": 0.05}
 _LONG_OUTAGE = 0.04
+_BLIND_A_DAY = {"city": 0.01, "town": 0.025, "village": 0.06}
+_POORLY_WIRED_ONE_IN = 8
+_POORLY_WIRED_A_DAY = 0.45
 _BROKEN_ONE_IN = 60
 _BROKEN_HOURS = 30
+_GRACE_MS = 15 * MINUTE
 _BOOKERS = ("", "teacher")
 
 SchoolDay = Callable[[date], int | None]
@@ -32,6 +36,7 @@ class Weeks:
 
     activities: dict[str, list[Activity]] = field(default_factory=lambda: defaultdict(list))
     power: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    blind: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
     outages: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
     promises: list[Promise] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)
@@ -70,6 +75,9 @@ def weeks(district: District, shift: int, days: Iterable[date], school_day: Scho
         found.add(live(context, dict(RULES), frozenset(broken(district)) if day == broken_on else frozenset()))
         for box in district.boxes:
             found.outages[box.node_id] += _outages(district, box, context)
+        for item in district.items:
+            found.blind[item.id] += _blind(context, item)
+    _keep_no_shows_known(found)
     return found
 
 
@@ -107,8 +115,31 @@ def _outages(district: District, box: Box, context: Context) -> Iterator[Span]:
     yield start, start + length * MINUTE
 
 
+def _blind(context: Context, item: Item) -> Iterator[Span]:
+    """Yield when a box cannot read a device; one village school in eight is poorly wired."""
+    rng = Random(f"{context.district.seed}:wire:{item.id}:{context.day}")
+    holder = context.district.school(item.held_on(context.day).school_id)
+    poorly = holder.remoteness == "village" and context.district.schools.index(holder) % _POORLY_WIRED_ONE_IN == 2
+    if rng.random() > (_POORLY_WIRED_A_DAY if poorly else _BLIND_A_DAY[holder.remoteness]):
+        return
+    block = rng.choice(context.bells[holder.id].blocks())
+    start = context.at(rng.randint(block[0], block[1] - 30)) + rng.randint(0, 59) * 1000
+    yield start, start + (rng.randint(90, 420) if poorly else rng.randint(10, 150)) * MINUTE
+
+
+def _keep_no_shows_known(found: Weeks) -> None:
+    """Leave nothing unknown in the grace time of a missed booking: only then was it told from an unknown one."""
+    missed: dict[str, list[Span]] = defaultdict(list)
+    for promise in found.promises:
+        if promise.fate == "no_show":
+            missed[promise.item.id].append((promise.start_ms, promise.start_ms + _GRACE_MS))
+    for item_id, graces in missed.items():
+        for start, end in graces:
+            found.blind[item_id] = quiet(found.blind[item_id], start, end)
+
+
 def quiet(spans: Iterable[Span], start_ms: int, end_ms: int) -> list[Span]:
-    """Return the outages without those that touch [start_ms, end_ms): then every box is to be heard."""
+    """Return the spans without those that touch [start_ms, end_ms)."""
     return [span for span in merged(list(spans)) if span[1] <= start_ms or end_ms <= span[0]]
 
 
@@ -135,6 +166,7 @@ def _planned(item: Item, found: Weeks) -> PlannedDevice:
         firmware=model.firmware,
         on=tuple(merged(found.power[item.id])),
         activities=tuple(sorted(found.activities[item.id], key=lambda activity: activity.start_ms)),
+        blind=tuple(merged(found.blind[item.id])),
     )
 
 

@@ -1,6 +1,6 @@
 """What a visitor sees in the first ten minutes: prints that start and end, one fault, one lost link, one no-show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -57,10 +57,21 @@ def clear_stage(district: District, found: Weeks, now_ms: int) -> None:
     ]
 
 
-def stage(district: District, plan: Plan, promises: list[Promise], now_ms: int) -> Scene:
-    """Add the events to printers nobody has planned anything for and to a box whose boards are in lessons."""
+def promised(promises: list[Promise]) -> dict[str, list[Span]]:
+    """Return when each asset is promised, with room to prepare and to bring it."""
+    taken: dict[str, list[Span]] = {}
+    for promise in promises:
+        taken.setdefault(promise.item.id, []).append((promise.start_ms - 30 * MINUTE, promise.end_ms + 30 * MINUTE))
+    return taken
+
+
+def stage(district: District, plan: Plan, taken: Mapping[str, list[Span]], now_ms: int) -> Scene:
+    """Add the events to printers nobody has planned anything for and to a box whose boards are in lessons.
+
+    `taken` says by asset id when it is promised.
+    """
     rng = Random(f"{district.seed}:stage:{now_ms}")
-    idle = list(_idle_printers(district, plan, promises, (now_ms - 15 * MINUTE, now_ms + STAGE_MS)))
+    idle = list(_idle_printers(district, plan, taken, (now_ms - 15 * MINUTE, now_ms + STAGE_MS)))
     rng.shuffle(idle)
     missed = _missed(district, idle.pop(), now_ms) if idle else None
     for item, (after, length, outcome, fault_ms) in zip(idle, _PRINTS, strict=False):
@@ -111,15 +122,12 @@ def _with_device(node: PlannedNode, serial: str, changed: Callable[[PlannedDevic
     return replace(node, devices=tuple(changed(one) if one.serial == serial else one for one in node.devices))
 
 
-def _idle_printers(district: District, plan: Plan, promises: list[Promise], window: Span) -> Iterator[Item]:
+def _idle_printers(district: District, plan: Plan, taken: Mapping[str, list[Span]], window: Span) -> Iterator[Item]:
     devices = {device.serial: device for node in plan.nodes for device in node.devices}
-    promised: dict[str, list[Span]] = {}
-    for promise in promises:
-        promised.setdefault(promise.item.id, []).append((promise.start_ms - 30 * MINUTE, promise.end_ms + 30 * MINUTE))
     for item in district.items:
         if item.kind == "printer_3d" and item.serial in devices:
             free = not overlaps(busy_spans(devices[item.serial]), window)
-            if free and not overlaps(promised.get(item.id, []), window):
+            if free and not overlaps(taken.get(item.id, []), window):
                 yield item
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from sqlmodel import select
+
 from fleet_server.core.clock import to_ms
 from fleet_server.core.db import Database, open_database
 from fleet_server.demo import history, liveness
 from fleet_server.demo.access import DemoUser, read_users, write_access
 from fleet_server.demo.bells import days_between, local_ms, shift_for
 from fleet_server.demo.building import build
-from fleet_server.demo.daily import MINUTE, Promise
+from fleet_server.demo.daily import MINUTE, Promise, Span
 from fleet_server.demo.district import ZONE, District
 from fleet_server.demo.history import Weeks
 from fleet_server.demo.promises import write_lessons, write_promises
@@ -24,12 +26,12 @@ from fleet_server.demo.stock import HOST_DEVICE
 from fleet_server.demo.terms import local_minute, marked_days, shown_days, terms_around
 from fleet_server.migrations.apply import upgrade
 from fleet_server.organizations.calendar import CalendarCache
+from fleet_server.schedule.models import Claim
 from telemetry.plan import Activity, Plan, PlannedDevice, load_plan, save_plan
 
 HOST = "127.0.0.1"
 NO_SHOW_GRACE_S = 120
 _CALM_MS = 15 * MINUTE
-_LESSON_DAYS = 14
 _MADE = ("fleet.db", "fleet.db-wal", "fleet.db-shm", "plan.json", "access.json")
 
 
@@ -87,13 +89,12 @@ def first_start(wishes: Wishes, now: datetime) -> Prepared:
         users = write_district(session, district, year, state.agent_node, opened, now)
     found = _weeks(database, district, state, days_between(first, last), local.date())
     history.break_down(found, history.broken(district), to_ms(now) - 20 * MINUTE)
-    found.outages = {
-        node_id: history.quiet(spans, to_ms(now) - _CALM_MS, to_ms(now) + _CALM_MS)
-        for node_id, spans in found.outages.items()
-    }
+    for spans in (found.outages, found.blind):
+        for name in spans:
+            spans[name] = history.quiet(spans[name], to_ms(now) - _CALM_MS, to_ms(now) + _CALM_MS)
     liveness.clear_stage(district, found, to_ms(now))
     plan = history.plan_of(district, found, HOST, wishes.mqtt_port, to_ms(now), to_ms(opened))
-    scene = liveness.stage(district, plan, found.promises, to_ms(now))
+    scene = liveness.stage(district, plan, liveness.promised(found.promises), to_ms(now))
     save_plan(scene.plan, wishes.folder.plan)
     _settings(wishes, district, state)
     write_access(wishes.folder.access, wishes.url, (HOST, wishes.mqtt_port), users)
@@ -119,7 +120,7 @@ def next_start(wishes: Wishes, state: State, now: datetime) -> Prepared:
         write_marked(session, district, list(marked_days((), fresh[0], last)) if fresh else [])
     found = _weeks(database, district, state, fresh, None)
     plan = replace(extended(load_plan(wishes.folder.plan), district, found), mqtt_port=wishes.mqtt_port)
-    scene = liveness.stage(district, plan, found.promises, to_ms(now))
+    scene = liveness.stage(district, plan, _claimed(database, now), to_ms(now))
     save_plan(scene.plan, wishes.folder.plan)
     users = read_users(wishes.folder.access)
     _settings(wishes, district, state)
@@ -127,7 +128,7 @@ def next_start(wishes: Wishes, state: State, now: datetime) -> Prepared:
     continued = replace(state, last_day=last)
 
     def finish() -> int:
-        count = _promise(database, district, found, None, now)
+        count = _promise(database, district, found, scene.missed, now)
         database.dispose()
         save_state(wishes.folder, continued)
         return count
@@ -142,7 +143,8 @@ def extended(plan: Plan, district: District, found: Weeks) -> Plan:
     def device(one: PlannedDevice) -> PlannedDevice:
         more: list[Activity] = found.activities.get(items[one.serial], [])
         power = found.power.get(items[one.serial], [])
-        return replace(one, activities=(*one.activities, *more), on=(*one.on, *power))
+        blind = found.blind.get(items[one.serial], [])
+        return replace(one, activities=(*one.activities, *more), on=(*one.on, *power), blind=(*one.blind, *blind))
 
     nodes = tuple(
         replace(
@@ -169,12 +171,24 @@ def _weeks(database: Database, district: District, state: State, days: Iterable[
     return history.weeks(district, state.shift, days, school_day, broken_on)
 
 
+def _claimed(database: Database, now: datetime) -> dict[str, list[Span]]:
+    """Return what is promised of each asset around now."""
+    around = timedelta(milliseconds=liveness.STAGE_MS + 60 * MINUTE)
+    touching = select(Claim).where(
+        Claim.status != "released", Claim.busy_until > now - around, Claim.busy_from < now + around
+    )
+    taken: dict[str, list[Span]] = {}
+    with database.reading() as session:
+        for claim in session.exec(touching):
+            taken.setdefault(claim.resource_id, []).append((to_ms(claim.busy_from), to_ms(claim.busy_until)))
+    return taken
+
+
 def _promise(database: Database, district: District, found: Weeks, missed: Promise | None, now: datetime) -> int:
-    soon = to_ms(now) - _LESSON_DAYS * 24 * 60 * MINUTE
     with database.writing() as session:
         promises = found.promises if missed is None else [*found.promises, missed]
         count = write_promises(session, district, promises, now)
-        write_lessons(session, district, [lesson for lesson in found.lessons if lesson.start_ms >= soon], now)
+        write_lessons(session, district, found.lessons, now)
     return count
 
 

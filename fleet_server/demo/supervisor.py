@@ -22,7 +22,7 @@ from fleet_server.demo.state import Folder, load_state
 from fleet_server.demo.terminal import Terminal
 from fleet_server.demo.visitors import print_for
 from fleet_server.demo.watching import arrival, check_outs
-from telemetry.plan import load_plan, save_plan
+from telemetry.plan import Plan, load_plan, save_plan
 
 TICK_S = 0.5
 VISITORS_EVERY_S = 2.0
@@ -123,7 +123,7 @@ class Demo:
         terminal.say("counts", sites=sites, items=len(devices), bookings=bookings, uses=uses)
         self._until(lambda: answers(self._wishes.url + "/readyz"), SERVER_WAIT_S)
         with contextlib.suppress(NotReady):
-            self._until(lambda: self._all_born(boxes + 1), BOXES_WAIT_S)
+            self._until(lambda: self._all_born(prepared.plan), BOXES_WAIT_S)
         return not self._stop.is_set()
 
     def _tell(self, prepared: Prepared) -> None:
@@ -161,7 +161,10 @@ class Demo:
             self._revive()
             self._stop.wait(0.2)
 
-    def _all_born(self, boxes: int) -> bool:
+    def _all_born(self, plan: Plan) -> bool:
+        """Return whether every box with a link is on line, and this computer's agent."""
+        now = round(time.time() * 1000)
+        boxes = 1 + sum(not any(start <= now < end for start, end in node.outages) for node in plan.nodes)
         try:
             born = arrival(self._wishes.folder.database, self._began_text).born
         except _BUSY:

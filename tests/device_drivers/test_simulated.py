@@ -188,3 +188,18 @@ def test_the_catalogue_opens_a_device_of_a_plan_file(tmp_path: Path) -> None:
         entry.open({**settings, "device": "p2"}, StubLinks())
     with pytest.raises(InvalidSettings):
         entry.open({**settings, "plan": str(tmp_path / "none.json")}, StubLinks())
+
+
+def test_a_device_its_box_cannot_read_is_unknown_whatever_it_does() -> None:
+    lesson, power = Activity(1_000, 4_000), ((0, 9_000),)
+    planned = PlannedDevice("b", "recorder", "m", "m", "s", "f", power, (lesson,), blind=((3_000, 6_000),))
+    found = [(ms, state.value, cause) for ms, state, cause in transitions(planned, 0, 10_000)]
+    assert found == [
+        (0, "standby", ""),
+        (1_000, "in_use", ""),
+        (3_000, "unknown", "link_lost"),
+        (6_000, "standby", ""),
+        (9_000, "off", ""),
+    ]
+    reading = Driver(planned, lambda: 5_000).read()
+    assert (reading.state.value, reading.values) == ("unknown", {})

@@ -36,7 +36,7 @@ def plan(district: District, weeks: Weeks) -> Plan:
 
 @pytest.fixture(scope="module")
 def scene(district: District, weeks: Weeks, plan: Plan) -> liveness.Scene:
-    return liveness.stage(district, plan, weeks.promises, NOW)
+    return liveness.stage(district, plan, liveness.promised(weeks.promises), NOW)
 
 
 def test_within_ten_minutes_prints_start_and_end_and_one_breaks(plan: Plan, scene: liveness.Scene) -> None:
