@@ -107,7 +107,7 @@ def _key_values(paging: Paging, keys: Sequence[Any]) -> list[Any]:
     values = decode_cursor(paging.cursor or "", len(keys))
     for value, key in zip(values, keys, strict=True):
         wanted = key.type.python_type
-        if not isinstance(value, wanted) or (isinstance(value, str) and "\0" in value):
+        if type(value) is not wanted or (isinstance(value, str) and "\0" in value):
             raise Invalid("cursor_invalid", field="cursor")
         if isinstance(value, int) and abs(value) >= 2**63:
             raise Invalid("cursor_invalid", field="cursor")
