@@ -48,7 +48,7 @@ def technician_home(session: Session, viewer: Viewer, now: datetime, _: Translat
     affected = {row.key for trouble in found for row in trouble.rows}
     booked = _endangered(session, found, now)
     return {
-        "notices": [notice(trouble, _first_booking(trouble, booked), _) for trouble in found],
+        "troubles": [notice(trouble, _first_booking(trouble, booked), _) for trouble in found],
         "affected": len(affected),
         "devices": sum(bool(row.device_id) for row in rows),
         "schools": schools(session, rows, now),
