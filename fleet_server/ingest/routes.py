@@ -56,7 +56,7 @@ def read_metrics(session: ReadSession) -> Response:
 
 def _counted(session: Session, column: Mapped[str]) -> Mapping[str, int]:
     rows = session.execute(sa.select(column, sa.func.count()).group_by(column))
-    return dict(rows.tuples().all())
+    return {str(label): int(count) for label, count in rows}
 
 
 def _devices_by_state(session: Session) -> Mapping[str, int]:

@@ -46,7 +46,7 @@ def bind_by_serial(session: Session, device: Device, now: datetime, *, fresh: bo
     """Bind a device just born to the asset of its serial; of two live devices with one serial the newer one wins.
 
     `fresh` says that the device or its serial was not known before: one that is merely announced again takes nothing
-    from a rival. An asset that never had a device counts the device's whole history as its own.
+    from a rival. Where neither had a partner before, the device's whole history counts as the asset's.
     """
     if not device.serial:
         return
@@ -73,5 +73,6 @@ def _yield_to(session: Session, rival: Device, winner: Device, now: datetime) ->
 
 
 def _bind_own(session: Session, device: Device, asset_id: str, now: datetime) -> None:
-    earlier = session.exec(select(Binding.id).where(Binding.asset_id == asset_id).limit(1)).first()
+    either = sa.or_(col(Binding.asset_id) == asset_id, col(Binding.device_id) == device.id)
+    earlier = session.exec(select(Binding.id).where(either).limit(1)).first()
     bind(session, device.id, asset_id, 0 if earlier is None else to_ms(now), now)
