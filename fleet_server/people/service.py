@@ -182,7 +182,7 @@ def check_password(session: Session, username: str, password: str, now: datetime
 
 def delay_key(username: str) -> str:
     """Return the form of a username that accounts and wrong tries are kept under."""
-    return username.replace("\0", "").strip().casefold()[:64]
+    return username.encode("utf-8", "ignore").decode().replace("\0", "").strip().casefold()[:64]
 
 
 def start_session(session: Session, person_id: str, now: datetime) -> str:
