@@ -70,7 +70,7 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(_TABLES)
+        connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")  # one wait for the disk instead of one a table
     except BaseException:
         connection.close()
         raise
