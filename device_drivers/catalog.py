@@ -11,6 +11,7 @@ _BUILT_IN: dict[str, str] = {
     "host": "device_drivers.host:ENTRY",
     "recorder_process": "device_drivers.recorder_process:ENTRY",
     "printer_octoprint": "device_drivers.printer_octoprint:ENTRY",
+    "printer_marlin": "device_drivers.printer_marlin:ENTRY",
     "projector_pjlink": "device_drivers.projector_pjlink:ENTRY",
     "simulated_printer_3d": "device_drivers.simulated:PRINTER_3D",
     "simulated_recorder": "device_drivers.simulated:RECORDER",

@@ -65,6 +65,25 @@ class TcpLink(Protocol):
         """
 
 
+class SerialLink(Protocol):
+    """A serial port that is opened once, exclusively, at its first use, and kept: opening can reset a printer."""
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`.
+
+        Raises: LinkLost, also while another program holds the port.
+        """
+
+    def receive_line(self, seconds: float) -> bytes | None:
+        """Wait up to `seconds` for a whole line, its ending taken off; None when none came.
+
+        Raises: LinkLost, BadAnswer past MAX_LINE_BYTES.
+        """
+
+    def close(self) -> None:
+        """Let go of the port."""
+
+
 @dataclass(frozen=True, slots=True)
 class MachineSample:
     """How the computer itself is; None where it cannot say."""
@@ -154,6 +173,9 @@ class Links(Protocol):
 
     def tcp(self, host: str, port: int, ending: bytes) -> TcpLink:
         """Open a link to a TCP server whose lines end in `ending`; nothing is sent yet."""
+
+    def serial(self, path: str, baud: int) -> SerialLink:
+        """Open a link to a serial port; the port itself is opened at its first use."""
 
     def process(self) -> ProcessLink:
         """Open a link to this computer."""

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 
-from device_drivers.links import HttpLink, ProcessLink, TcpLink
+from device_drivers.links import HttpLink, ProcessLink, SerialLink, TcpLink
 from edge_agent.links_http import BoundedHttp
 from edge_agent.links_process import LocalProcesses
+from edge_agent.links_serial import BoundedSerial
 from edge_agent.links_tcp import BoundedTcp
 
 
@@ -33,6 +34,10 @@ class LocalLinks:
     def tcp(self, host: str, port: int, ending: bytes) -> TcpLink:
         """Open a link to a TCP server whose lines end in `ending`; nothing is sent yet."""
         return BoundedTcp(host, port, ending)
+
+    def serial(self, path: str, baud: int) -> SerialLink:
+        """Open a link to a serial port; the port itself is opened at its first use."""
+        return BoundedSerial(path, baud)
 
     def process(self) -> ProcessLink:
         """Open a link to this computer."""

@@ -78,6 +78,8 @@ def set_up(links: StubLinks, said: Mapping[str, Any]) -> None:
         links.answers = http_answers(said["answers"])
     if "lines" in said:
         links.device = TcpReplay(said["lines"]).device()
+    if "serial" in said:
+        replay_serial(links, said["serial"])
     if "samples" in said:
         links.computer = samples(said["samples"])
 
@@ -125,6 +127,19 @@ _LASTING = {
     "%2SVER ?": "%2SVER=1.00",
 }
 """What a driver asks once and a later look has no answer to."""
+
+
+def replay_serial(links: StubLinks, lines: list[list[str]]) -> None:
+    """Let the lines before the first question wait, and let those after each question follow it."""
+    answers: dict[str, list[bytes]] = {"M115": [b"ok"], "M78": [b"ok"], "M105": [b"ok"], "M27": [b"ok"]}
+    links.waiting.clear()
+    target = links.waiting
+    for way, line in lines:
+        if way == ">":
+            target = answers[line] = []
+        else:
+            target.append(line.encode())
+    links.answer_line = lambda data: list(answers[data.decode().strip()])
 
 
 def samples(said: Mapping[str, Any]) -> StubProcesses:

@@ -13,6 +13,7 @@ from device_drivers.links import (
     Nameplate,
     ProcessLink,
     ProcessSample,
+    SerialLink,
     TcpLink,
     TcpSession,
 )
@@ -64,6 +65,28 @@ class StubSession:
 
 
 @dataclass
+class StubSerial:
+    """A device on a serial port: lines that wait, and the lines that follow each line sent; waiting takes its time."""
+
+    waiting: list[bytes]
+    answer: Callable[[bytes], list[bytes]]
+    links: "StubLinks"
+
+    def send(self, data: bytes) -> None:
+        self.waiting.extend(self.answer(data))
+
+    def receive_line(self, seconds: float) -> bytes | None:
+        if not self.waiting:
+            self.links.advance(max(seconds, 0.001))
+            return None
+        self.links.advance(0.001)
+        return self.waiting.pop(0)
+
+    def close(self) -> None:
+        return
+
+
+@dataclass
 class StubProcesses:
     """A computer whose figures a test sets."""
 
@@ -100,6 +123,8 @@ class StubLinks:
     device: StubTcp = field(default_factory=lambda: StubTcp(None, lambda _: None))
     computer: StubProcesses = field(default_factory=StubProcesses)
     seconds: float = 1_000.0
+    waiting: list[bytes] = field(default_factory=list)
+    answer_line: Callable[[bytes], list[bytes]] = lambda data: []
     ms: int = 1_795_000_000_000
     consents: frozenset[str] = frozenset()
 
@@ -108,6 +133,9 @@ class StubLinks:
 
     def tcp(self, host: str, port: int, ending: bytes) -> TcpLink:
         return self.device
+
+    def serial(self, path: str, baud: int) -> SerialLink:
+        return StubSerial(self.waiting, lambda data: self.answer_line(data), self)
 
     def process(self) -> ProcessLink:
         return self.computer

@@ -12,6 +12,7 @@ from device_drivers.links import (
     Nameplate,
     ProcessLink,
     ProcessSample,
+    SerialLink,
     TcpLink,
     TcpSession,
 )
@@ -37,6 +38,9 @@ class Counting:
 
     def tcp(self, host: str, port: int, ending: bytes) -> TcpLink:
         return _Tcp(self)
+
+    def serial(self, path: str, baud: int) -> SerialLink:
+        return _Serial(self)
 
     def process(self) -> ProcessLink:
         return _Processes(self)
@@ -88,6 +92,24 @@ class _Session:
     def receive_line(self) -> bytes:
         self._counting.count()
         return self._session.receive_line()
+
+
+class _Serial:
+    def __init__(self, counting: Counting) -> None:
+        self._counting = counting
+
+    def _link(self) -> SerialLink:
+        return self._counting.links.serial("", 0)
+
+    def send(self, data: bytes) -> None:
+        self._counting.count()
+        self._link().send(data)
+
+    def receive_line(self, seconds: float) -> bytes | None:
+        return self._link().receive_line(seconds)
+
+    def close(self) -> None:
+        return
 
 
 class _Processes:
