@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from device_drivers.api import Driver, DriverEntry, Reading
-from device_drivers.errors import BadAnswer, DriverError, LinkLost
+from device_drivers.errors import DriverError
 from edge_agent.device import fit
 from edge_agent.links import LocalLinks
 from edge_agent.running import check_device
@@ -64,7 +64,7 @@ def probe(entry: DriverEntry, given: Iterable[str], looks: int) -> bool:
                 _show(driver.read(), entry.manifest)
                 good = True
             except DriverError as error:
-                complain("probe_failed", kind=_kind(error), reason=error)
+                complain("probe_failed", kind=type(error).__name__, reason=error)
                 good = False
     except KeyboardInterrupt:
         return good
@@ -72,10 +72,6 @@ def probe(entry: DriverEntry, given: Iterable[str], looks: int) -> bool:
         if driver is not None:
             driver.close()
     return good
-
-
-def _kind(error: DriverError) -> str:
-    return "LinkLost" if isinstance(error, LinkLost) else "BadAnswer" if isinstance(error, BadAnswer) else "DriverError"
 
 
 def _show(reading: Reading, manifest: Manifest) -> None:

@@ -21,7 +21,7 @@ from edge_agent.polling import DeviceThread, Post
 from edge_agent.settings import AgentSettings, DeviceSettings, SettingsError
 from telemetry.metrics import Value
 
-_STATUS_S = 15.0
+_STATUS_S = 5.0
 
 
 def find_driver(device: DeviceSettings) -> DriverEntry:

@@ -28,7 +28,7 @@ class BrokerSettings:
     key_file: Path | None = None
     keepalive_s: int = 30
     reconnect_least_s: float = 0.5
-    reconnect_spread_s: float = 20.0
+    reconnect_spread_s: float = 30.0
     reconnect_most_s: float = 120.0
 
 
@@ -181,7 +181,7 @@ def _broker(table: _Table, base: Path) -> BrokerSettings:
         key_file=table.file("key_file", base),
         keepalive_s=table.integer("keepalive_seconds", 30, 5, 600),
         reconnect_least_s=table.number("reconnect_least_seconds", 0.5, 0.1, 60),
-        reconnect_spread_s=table.number("reconnect_spread_seconds", 20.0, 0.1, 600),
+        reconnect_spread_s=table.number("reconnect_spread_seconds", 30.0, 0.1, 600),
         reconnect_most_s=table.number("reconnect_most_seconds", 120.0, 1, 3_600),
     )
     table.end()

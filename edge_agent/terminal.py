@@ -47,7 +47,7 @@ def is_chinese(environment: Mapping[str, str] = os.environ) -> bool:
 
 def words(key: str, /, **values: object) -> str:
     """Return a text in the language of the environment."""
-    return _TEXTS[key][0 if is_chinese() else 1].format(**values)
+    return _TEXTS[key][0 if is_chinese() else 1].format(**values).rstrip()
 
 
 def state_word(state: str) -> str:

@@ -236,17 +236,25 @@ class Uplink:
             self._guarded(self._conversation.disconnected)
 
     def _pause(self) -> None:
-        """Dial again after a random pause below a ceiling that doubles: so a thousand boxes do not come at once."""
-        ceiling = min(self._broker.reconnect_spread_s * 2**self._attempt, self._broker.reconnect_most_s)
-        self._attempt = min(self._attempt + 1, 16)
-        pause = self._broker.reconnect_least_s + self._chance() * max(ceiling - self._broker.reconnect_least_s, 0)
-        self._timer = self._loop.call_later(pause, self._dial)
+        pause_s = pause_before(self._attempt, self._chance(), self._broker)
+        self._attempt += 1
+        self._timer = self._loop.call_later(pause_s, self._dial)
 
     def _guarded(self, work: Callable[..., None], *values: object) -> None:
         try:
             work(*values)
         except Exception:
             _log.exception("%s: a message could not be handled", self._client_id)
+
+
+def pause_before(attempt: int, chance: float, broker: BrokerSettings) -> float:
+    """Return the seconds to wait before an attempt to connect, `attempt` being 0 after a connection was lost.
+
+    A random part (`chance` in 0..1) of a ceiling that doubles ("full jitter"): when a broker restarts, thousands of
+    boxes lose it in the same second and must not come back in one.
+    """
+    ceiling = min(broker.reconnect_spread_s * float(1 << min(attempt, 16)), broker.reconnect_most_s)
+    return broker.reconnect_least_s + chance * max(ceiling - broker.reconnect_least_s, 0)
 
 
 def _close(client: paho.Client) -> None:
