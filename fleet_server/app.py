@@ -20,6 +20,7 @@ from fleet_server.core.jobs import Jobs
 from fleet_server.core.limits import Limits
 from fleet_server.core.problems import RESPONSES, Problem
 from fleet_server.core.settings import Settings
+from fleet_server.custody import loan_routes
 from fleet_server.custody import routes as custody_routes
 from fleet_server.demo import notices as demo_notices
 from fleet_server.desk import pages as desk_pages
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     booking_routes.router,
     feed_routes.router,
     custody_routes.router,
+    loan_routes.router,
     utilization_routes.router,
     utilization_pages.router,
     web_pages.router,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from fleet_server.bookings import no_show, rules, service
+from fleet_server.bookings import consequences, no_show, rules
 from fleet_server.bookings.models import Booking
 from fleet_server.bookings.sessions import link_asset
 from fleet_server.bookings.transitions import step
@@ -27,7 +27,7 @@ def expire(session: Session, now: datetime) -> list[str]:
         session.refresh(booking)
         if booking.state == rules.State.REQUESTED:
             step(session, booking, rules.Action.EXPIRE, SYSTEM, now, reason="nobody decided in time")
-            service.fall_through(session, SYSTEM, booking, now)
+            consequences.fall_through(session, SYSTEM, booking, now)
             ended.append(booking.id)
     return ended
 

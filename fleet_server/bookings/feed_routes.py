@@ -14,7 +14,7 @@ from fleet_server.core.requests import Now, ReadSession, settings_of
 from fleet_server.core.scope import Viewer, visible
 from fleet_server.inventory.models import Room
 from fleet_server.inventory.rights import may
-from fleet_server.inventory.routes import seen
+from fleet_server.inventory.service import seen
 from fleet_server.people.access import CurrentViewer
 
 router = APIRouter(prefix="/api/v1", tags=["calendars"])

@@ -50,9 +50,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "范围内没有可提供“{capability}”的设备。",
         "No asset within reach offers “{capability}”.",
     ),
-    "agreement_missing": (
-        "与该单位之间没有有效的共享使用协议,请先签订协议。",
-        "There is no sharing agreement in force with that organization; conclude one first.",
+    "joint_lesson_not_found": (
+        "没有该同步课堂,或不在您的管理范围内。",
+        "There is no such joint lesson, or it lies outside your part of the tree.",
     ),
     "joint_lesson_too_small": (
         "同步课堂至少需要两个不同单位的教室,且不能重复。",

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from sqlmodel import Session
 
-from fleet_server.bookings import availability, joint_lessons, service, views
+from fleet_server.bookings import availability, joint_lessons, ratings, service, views
 from fleet_server.bookings.models import Booking
 from fleet_server.bookings.rights import default_organization, find
 from fleet_server.bookings.schemas import (
@@ -181,7 +181,7 @@ def rate_booking(
     session: WriteSession, viewer: CurrentViewer, now: Now, response: Response, booking_id: Id, body: RatingBody
 ) -> BookingDetail:
     """Judge what was booked, 1 to 5 stars, once its use has ended."""
-    booking = service.rate(session, viewer, find(session, viewer, booking_id), body.stars, body.feedback, now)
+    booking = ratings.rate(session, viewer, find(session, viewer, booking_id), body.stars, body.feedback, now)
     return _answer(session, viewer, response, booking)
 
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from fleet_server.bookings import alternatives, lending, rules, targets, transitions
+from fleet_server.bookings import alternatives, consequences, lending, rules, targets, transitions
 from fleet_server.bookings.models import Booking
 from fleet_server.bookings.rights import BOOKERS, DECIDERS, may_change, may_decide
 from fleet_server.bookings.targets import Target
@@ -35,7 +35,7 @@ def book(session: Session, viewer: Viewer, request: BookingRequest, now: datetim
     """
     require(session, viewer, request.organization_id, *BOOKERS)
     rules.check_slot(request.starts_at, request.ends_at, now)
-    found = candidates(session, request, now)
+    found = targets.held_then(session, candidates(session, request, now), request.starts_at)
     if len(found) == 1:
         targets.check(found[0], request.starts_at, request.ends_at)
     refused: SlotTaken | None = None
@@ -183,7 +183,7 @@ def reject(session: Session, viewer: Viewer, booking: Booking, now: datetime, re
     """
     _check_decide(session, viewer, booking)
     transitions.step(session, booking, rules.Action.REJECT, viewer, now, reason=reason)
-    fall_through(session, viewer, booking, now)
+    consequences.fall_through(session, viewer, booking, now)
     return booking
 
 
@@ -194,39 +194,8 @@ def cancel(session: Session, viewer: Viewer, booking: Booking, now: datetime, re
     """
     _check_change(session, viewer, booking, None)
     transitions.step(session, booking, rules.Action.CANCEL, viewer, now, reason=reason)
-    fall_through(session, viewer, booking, now)
+    consequences.fall_through(session, viewer, booking, now)
     return booking
-
-
-def rate(session: Session, viewer: Viewer, booking: Booking, stars: int, feedback: str, now: datetime) -> Booking:
-    """Keep the user's judgement of what was booked, 1 to 5.
-
-    Raises: Forbidden; Conflict `rating_too_early` before the use has ended.
-    """
-    _check_change(session, viewer, booking, None)
-    if booking.state not in (rules.State.RETURNED, rules.State.COMPLETED):
-        raise Conflict("rating_too_early")
-    before = {"rating": booking.rating}
-    booking.rating, booking.feedback = stars, feedback
-    booking.version += 1
-    session.add(booking)
-    session.flush()
-    transitions.note(session, booking, viewer, "booking.rated", before, now)
-    return booking
-
-
-def fall_through(session: Session, actor: Viewer, booking: Booking, now: datetime) -> None:
-    """Cancel what is open of a booking's joint lesson, which takes place wholly or not at all."""
-    if booking.joint_lesson_id is None:
-        return
-    statement = (
-        select(Booking)
-        .where(Booking.joint_lesson_id == booking.joint_lesson_id, Booking.id != booking.id)
-        .where(col(Booking.state).in_([rules.State.REQUESTED, rules.State.APPROVED]))
-        .order_by(col(Booking.id))
-    )
-    for other in session.exec(statement).all():
-        transitions.step(session, other, rules.Action.CANCEL, actor, now, reason="the joint lesson fell through")
 
 
 def hold_for(

@@ -1,6 +1,6 @@
 """What a booking may be for: an asset or room with what its busy range and its approval depend on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -112,6 +112,12 @@ def by_capability(session: Session, capability: str, organization_id: str, now: 
         raise NotFound("capability_unknown", capability=capability)
     travel = travel_of(session, organization_id)
     return sorted(found, key=lambda one: (travel.to_user(one.lender_id), one.name))
+
+
+def held_then(session: Session, found: list[Target], at: datetime) -> list[Target]:
+    """Return the targets with the organization that will hold each at a moment as its lender."""
+    planned = placements.placements_of(session, [one.id for one in found], at, at)
+    return [replace(one, lender_id=placements.at_moment(planned.get(one.id, ()), at) or one.lender_id) for one in found]
 
 
 def of_booking(session: Session, asset_id: str | None, room_id: str | None) -> Target:

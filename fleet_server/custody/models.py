@@ -35,7 +35,6 @@ class Loan(SQLModel, table=True):
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime = Field(sa_type=UtcDateTime)
     state: str = Field(max_length=10, index=True)
-    placement_id: str | None = Field(default=None, foreign_key="placement.id")
     outbound_claim_id: str = Field(foreign_key="claim.id")
     return_claim_id: str = Field(foreign_key="claim.id")
     asked_by: str = Field(max_length=32)

@@ -11,7 +11,7 @@ from fleet_server.core.fields import Code
 from fleet_server.core.paging import Page, PageQuery, page_by_keys
 from fleet_server.core.problems import language_of, text_of
 from fleet_server.core.requests import Now, ReadSession, WriteSession
-from fleet_server.core.scope import SYSTEM, Viewer, visible
+from fleet_server.core.scope import Viewer, visible
 from fleet_server.inventory import holdings, importing, service, spreadsheets
 from fleet_server.inventory.etags import etag, version_of
 from fleet_server.inventory.models import Asset, AssetType, Room
@@ -76,7 +76,7 @@ def read_history(
     session: ReadSession, viewer: CurrentViewer, paging: PageQuery, asset_code: AssetCode
 ) -> Page[HoldingView]:
     """List who held the asset and where, oldest first."""
-    rows = holdings.history(session, seen(session, viewer, asset_code).id)[: paging.size]
+    rows = holdings.history(session, service.seen(session, viewer, asset_code).id)[: paging.size]
     return Page(items=[HoldingView.of(row) for row in rows], next_cursor=None, total=len(rows))
 
 
@@ -91,7 +91,7 @@ def change_asset(
     if_match: IfMatch = None,
 ) -> AssetView:
     """Change an asset; `If-Match` with the ETag read refuses a stale change."""
-    asset = seen(session, viewer, asset_code)
+    asset = service.seen(session, viewer, asset_code)
     service.change_asset(session, viewer, asset, body.changes(), version_of(if_match), now)
     return _answer(session, response, asset)
 
@@ -150,18 +150,6 @@ def change_room(session: WriteSession, viewer: CurrentViewer, now: Now, room_id:
     """Change a room."""
     room = _room(session, viewer, room_id)
     return RoomView.of(service.change_room(session, viewer, room, body.changes(), now))
-
-
-def seen(session: Session, viewer: Viewer, asset_code: str) -> Asset:
-    """Return the asset of a code, if its owner or holder lies in the viewer's part of the tree.
-
-    Raises: NotFound `asset_not_found`, codes.MalformedCode.
-    """
-    asset = service.by_code(session, asset_code)
-    mine = visible(col(Asset.owner_id), viewer) | visible(col(Asset.holder_id), viewer)
-    if viewer != SYSTEM and session.exec(select(Asset.id).where(Asset.id == asset.id, mine)).first() is None:
-        raise NotFound("asset_not_found", asset_code=asset.asset_code)
-    return asset
 
 
 def _answer(session: Session, response: Response, asset: Asset) -> AssetView:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from fleet_server.changes.service import record
 from fleet_server.core.clock import new_id
 from fleet_server.core.errors import Conflict, Invalid, NotFound, Stale
-from fleet_server.core.scope import Viewer
+from fleet_server.core.scope import SYSTEM, Viewer, visible
 from fleet_server.inventory import codes, holdings
 from fleet_server.inventory.models import Asset, AssetType, Room
 from fleet_server.inventory.rights import KEEPERS, require
@@ -181,6 +181,18 @@ def by_code(session: Session, asset_code: str) -> Asset:
     asset = session.exec(select(Asset).where(col(Asset.asset_code) == canonical)).first()
     if asset is None:
         raise NotFound("asset_not_found", asset_code=canonical)
+    return asset
+
+
+def seen(session: Session, viewer: Viewer, asset_code: str) -> Asset:
+    """Return the asset of a code, if its owner or holder lies in the viewer's part of the tree.
+
+    Raises: NotFound `asset_not_found`, codes.MalformedCode.
+    """
+    asset = by_code(session, asset_code)
+    mine = visible(col(Asset.owner_id), viewer) | visible(col(Asset.holder_id), viewer)
+    if viewer != SYSTEM and session.exec(select(Asset.id).where(Asset.id == asset.id, mine)).first() is None:
+        raise NotFound("asset_not_found", asset_code=asset.asset_code)
     return asset
 
 

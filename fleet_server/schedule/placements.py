@@ -52,3 +52,11 @@ def place(
     session.add(placement)
     session.flush()
     return placement
+
+
+def close(session: Session, source_id: str, now: datetime) -> None:
+    """End what a paper planned: a placement in force ends now, one not begun never begins."""
+    for placement in session.exec(select(Placement).where(Placement.source_id == source_id)).all():
+        placement.until = max(placement.since, min(placement.until or now, now))
+        session.add(placement)
+    session.flush()

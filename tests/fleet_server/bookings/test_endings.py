@@ -3,10 +3,15 @@
 from sqlmodel import select
 
 from fleet_server.bookings import endings, jobs
+from fleet_server.bookings.consequences import displace
 from fleet_server.bookings.models import Booking
 from fleet_server.core.db import Database
+from fleet_server.core.scope import SYSTEM
 from fleet_server.core.settings import Settings
+from fleet_server.custody.service import check_out
+from fleet_server.schedule import service as schedule
 from fleet_server.schedule.models import Claim
+from fleet_server.schedule.service import Wanted
 from tests.fleet_server.bookings.schools import at, book, found
 
 
@@ -37,3 +42,16 @@ def test_the_job_runs_every_sweep(database: Database) -> None:
     assert jobs.sweep(database, Settings(), lambda: at(20)) == {"expired": 1, "no_show": 0, "completed": 1}
     with database.reading() as session:
         assert set(session.exec(select(Booking.state))) == {"expired", "completed"}
+
+
+def test_maintenance_displaces_what_is_booked_but_not_what_is_out(database: Database) -> None:
+    with database.writing() as session:
+        made = found(session)
+        teacher = made.people["teacher_a"]
+        out = book(session, teacher, made.printer, 1, 3)
+        check_out(session, teacher, out, at(1))
+        booked = book(session, teacher, made.printer, 4, 6)
+        moved = displace(session, SYSTEM, "asset", made.printer.id, at(2), at(8), at(1), "nozzle")
+        assert [(one.id, one.state) for one in moved] == [(booked.id, "released")]
+        claim = schedule.claim(session, Wanted("asset", made.printer.id, at(3.5), at(8), "maintenance", "wo"), at(1))
+        assert claim.status == "active"
