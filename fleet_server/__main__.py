@@ -1,4 +1,4 @@
-"""The command `fleet-server`: serve, ingest, migrate, create-admin, demo, openapi."""
+"""The command `fleet-server`: serve, ingest, migrate, create-admin, verify-log, demo, openapi."""
 
 import argparse
 import getpass
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from fleet_server.app import all_messages, build_jobs, create_app
+from fleet_server.changes import sealing
 from fleet_server.core.clock import utc_now
 from fleet_server.core.db import Database, open_database
 from fleet_server.core.errors import FleetError
@@ -128,6 +129,15 @@ def demo(chosen: argparse.Namespace, _: Settings) -> None:
     demo_command.demo(chosen)
 
 
+def verify_log(_: argparse.Namespace, settings: Settings) -> None:
+    """Walk the chain of change records; say how many hold and the hash that stands for them, or where it breaks."""
+    database = _opened(settings)
+    with database.reading() as session:
+        count = sealing.verify(session)
+        print(count, sealing.head(session, utc_now()).chain_hash)
+    database.dispose()
+
+
 def openapi(_: argparse.Namespace, settings: Settings) -> None:
     """Print the description of the API."""
     app = create_app(open_database(settings.database_url), settings)
@@ -155,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "migrate", migrate)
     _add_admin_options(_add(commands, "create-admin", create_admin))
     demo_command.add_options(_add(commands, "demo", demo))
+    _add(commands, "verify-log", verify_log)
     _add(commands, "openapi", openapi)
     return parser
 

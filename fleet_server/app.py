@@ -10,6 +10,8 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fleet_server.bookings import feed_routes
 from fleet_server.bookings import jobs as booking_jobs
 from fleet_server.bookings import routes as booking_routes
+from fleet_server.changes import jobs as change_jobs
+from fleet_server.changes import routes as change_routes
 from fleet_server.core import idempotency, outbox
 from fleet_server.core.clock import Clock, utc_now
 from fleet_server.core.db import Database
@@ -41,6 +43,7 @@ from fleet_server.web import pages as web_pages
 from fleet_server.web.failures import handle_errors
 
 ROUTERS: tuple[APIRouter, ...] = (
+    change_routes.router,
     organization_routes.router,
     people_routes.router,
     inventory_routes.router,
@@ -105,6 +108,7 @@ def all_messages() -> dict[str, tuple[str, str]]:
 def build_jobs(database: Database, settings: Settings, clock: Clock = utc_now) -> Jobs:
     """Return the periodic work of one server, not yet started."""
     jobs = Jobs()
+    change_jobs.register(jobs, database)
     node_jobs.register(jobs, database, settings, clock)
     usage_jobs.register(jobs, database, clock)
     booking_jobs.register(jobs, database, settings, clock)
