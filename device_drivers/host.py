@@ -96,7 +96,7 @@ class Driver:
             measures.MEMORY.name: round(sample.memory_percent, 1),
             measures.DISK.name: disk.used_percent,
             measures.DISK_FREE.name: round(disk.free / GB, 2),
-            UPTIME.name: sample.uptime_s,
+            UPTIME.name: round(sample.uptime_s),
             measures.HOURS.name: self._hours.count(state, now),
             measures.EPOCH.name: self._epoch,
         }

@@ -1,4 +1,4 @@
-"""The command line of the box: edge-agent run | check | probe | drivers | status | simulate."""
+"""The command line of the box: edge-agent run | check | probe | consent | drivers | status | simulate."""
 
 import argparse
 import json
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from device_drivers import catalog
+from edge_agent.clocks import box_clock
+from edge_agent.consents import MAX_MINUTES, Consents
 from edge_agent.outbox_schema import OutboxBusy
 from edge_agent.probing import probe
 from edge_agent.running import check_device, find_driver, run, status_path
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--settings", type=Path, required=True, help="settings file (TOML)")
         command.set_defaults(command=work)
     _add_probe(commands.add_parser("probe", help="show what one device says, without server or settings file"))
+    _add_consent(commands.add_parser("consent", help="allow a hazardous order to a device for some minutes"))
     drivers = commands.add_parser("drivers", help="list the drivers and their settings")
     drivers.set_defaults(command=_drivers)
     _add_simulate(commands.add_parser("simulate", help="run the boxes of a planned district"))
@@ -62,6 +65,14 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the driver")
     parser.add_argument("--looks", type=int, default=0, help="how often to look; 0, the default, is for ever")
     parser.set_defaults(command=_probe)
+
+
+def _add_consent(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", help="key of the device in the settings file")
+    parser.add_argument("verb", help="the order, for example cancel")
+    parser.add_argument("--settings", type=Path, required=True, help="settings file (TOML)")
+    parser.add_argument("--minutes", type=int, default=10, help="1 to 60; 0 takes the consent back")
+    parser.set_defaults(command=_consent)
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +139,26 @@ def _probe(options: argparse.Namespace) -> int:
         complain("driver_unknown", key=options.driver)
         return MISUSED
     return GOOD if probe(entry, options.set, options.looks) else FAILED
+
+
+def _consent(options: argparse.Namespace) -> int:
+    settings = load_settings(options.settings)
+    hazards = {
+        (device.key, command.verb)
+        for device in settings.devices
+        for command in find_driver(device).manifest.commands
+        if command.hazardous
+    }
+    if (options.device, options.verb) not in hazards or not 0 <= options.minutes <= MAX_MINUTES:
+        complain("consent_odd", device=options.device, verb=options.verb)
+        return MISUSED
+    try:
+        Consents(settings.data).give(options.device, options.verb, options.minutes, box_clock()())
+    except OSError as error:
+        complain("consent_failed", reason=error)
+        return FAILED
+    say("consent_given", device=options.device, verb=options.verb, minutes=options.minutes)
+    return GOOD
 
 
 def _drivers(_options: argparse.Namespace) -> int:

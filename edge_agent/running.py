@@ -14,6 +14,7 @@ from device_drivers.errors import InvalidSettings
 from device_drivers.settings import check
 from edge_agent.agent import Agent, Equipment, Surroundings
 from edge_agent.clocks import Clock, box_clock
+from edge_agent.consents import Consents
 from edge_agent.links import LocalLinks
 from edge_agent.machine import is_stopping, machine_health, node_facts
 from edge_agent.outbox import Outbox
@@ -53,15 +54,19 @@ def equip(settings: AgentSettings, clock: Clock) -> list[Equipment]:
 
     Raises: SettingsError.
     """
-    return [_equipment(device, clock) for device in settings.devices]
+    consents = Consents(settings.data)
+    return [_equipment(device, clock, consents) for device in settings.devices]
 
 
-def _equipment(device: DeviceSettings, clock: Clock) -> Equipment:
+def _equipment(device: DeviceSettings, clock: Clock, consents: Consents) -> Equipment:
     entry = find_driver(device)
     filled = check_device(device, entry)
 
+    def consented(verb: str) -> bool:
+        return consents.in_force(device.key, verb, clock())
+
     def opener() -> Driver:
-        return entry.open(filled, LocalLinks())
+        return entry.open(filled, LocalLinks(consented))
 
     def feed(post: Post) -> DeviceThread:
         return DeviceThread(device.key, opener, clock, device.poll_s, post)

@@ -20,6 +20,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "probe_reading": ("{state}  {cause}", "{state}  {cause}"),
     "probe_identity": ("厂商 {make}，型号 {model}，序列号 {serial}", "make {make}, model {model}, serial {serial}"),
     "probe_failed": ("读取失败（{kind}）：{reason}", "No reading ({kind}): {reason}"),
+    "consent_given": (
+        "已同意：{minutes} 分钟内可对 {device} 执行 {verb}",
+        "Allowed: {verb} to {device}, for {minutes} minutes",
+    ),
+    "consent_odd": ("{device} 没有需要同意的指令 {verb}", "{device} has no order {verb} that needs a consent"),
+    "consent_failed": ("无法保存：{reason}", "It cannot be kept: {reason}"),
     "no_status": ("代理没有在运行（找不到 {path}）", "No agent is running (no {path})"),
     "stale_status": (
         "代理已停止：最后一次报告在 {seconds} 秒前",
