@@ -2,18 +2,20 @@
 
 from functools import partial
 
-from fleet_server.bookings import endings, no_show
+from fleet_server.bookings import endings, no_show, sessions
 from fleet_server.core.clock import Clock
 from fleet_server.core.db import Database
 from fleet_server.core.jobs import Jobs
 from fleet_server.core.settings import Settings
 
 EVERY_S = 15
+SESSIONS_EVERY_S = 60
 
 
 def register(jobs: Jobs, database: Database, settings: Settings, clock: Clock) -> None:
-    """Add the sweep of requests that ran out, of bookings nobody came to and of those that took place."""
+    """Add the sweeps: requests that ran out, bookings that were missed or took place, use to be tied to bookings."""
     jobs.add("bookings", EVERY_S, partial(sweep, database, settings, clock))
+    jobs.add("usage sessions", SESSIONS_EVERY_S, lambda: sessions.sweep(database, clock()))
 
 
 def sweep(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:

@@ -9,13 +9,24 @@ from sqlmodel import Session, col, select
 from fleet_server.bookings import rules
 from fleet_server.bookings.models import Booking, BookingSession
 from fleet_server.core.clock import from_ms, to_ms
+from fleet_server.core.db import Database
 from fleet_server.inventory.models import Asset, AssetType
 from fleet_server.nodes.models import Binding
+from fleet_server.usage.models import Segment
 from fleet_server.usage.service import timeline
 from fleet_server.usage.sessions import UsageSession, join
+from telemetry.states import DeviceState
 
 _DAY_MS = 86_400_000
 _WIDEST_DAYS = 14
+_BATCH = 5
+DEVICES_A_SWEEP = 300
+REACH_DAYS = 400
+"""How far back the sweep looks for use that is not tied yet: a school year with its holidays."""
+
+Slot = tuple[int, int, str]
+"""A booking's start and end in milliseconds, and its id."""
+
 _TAKING_PLACE = (
     rules.State.APPROVED,
     rules.State.CHECKED_OUT,
@@ -39,19 +50,20 @@ def link(session: Session, device_id: str, asset: Asset, from_ms_: int, until_ms
         col(BookingSession.end_ms) > start,
     )
     session.execute(stale)
-    bookings = _bookings(session, asset, start, end)
-    for one in found:
-        session.add(
-            BookingSession(
-                device_id=device_id,
-                start_ms=one.start_ms,
-                end_ms=one.end_ms,
-                used_ms=one.used_ms,
-                booking_id=best(one, bookings),
-            )
-        )
-    session.flush()
-    return len(found)
+    slots = _slots(session, asset, start, end)
+    rows = [
+        {
+            "device_id": device_id,
+            "start_ms": one.start_ms,
+            "end_ms": one.end_ms,
+            "used_ms": one.used_ms,
+            "booking_id": best(one, slots),
+        }
+        for one in found
+    ]
+    if rows:
+        session.execute(sa.insert(BookingSession), rows)
+    return len(rows)
 
 
 def link_asset(session: Session, asset_id: str, from_ms_: int, until_ms: int, now: datetime) -> int:
@@ -70,16 +82,53 @@ def link_asset(session: Session, asset_id: str, from_ms_: int, until_ms: int, no
     return total
 
 
-def best(one: UsageSession, bookings: Sequence[Booking]) -> str | None:
+def best(one: UsageSession, slots: Sequence[Slot]) -> str | None:
     """Return the booking a session overlaps most, the earlier of equals."""
-    overlaps = [
-        (rules.overlap_ms(one.start_ms, one.end_ms, to_ms(booking.starts_at), to_ms(booking.ends_at)), booking)
-        for booking in bookings
+    touching = [
+        (-rules.overlap_ms(one.start_ms, one.end_ms, start, end), start, booking_id)
+        for start, end, booking_id in slots
+        if start < one.end_ms and one.start_ms < end
     ]
-    touching = [(common, booking) for common, booking in overlaps if common > 0]
-    if not touching:
-        return None
-    return min(touching, key=lambda pair: (-pair[0], pair[1].starts_at, pair[1].id))[1].id
+    return min(touching)[2] if touching else None
+
+
+def unlinked(session: Session, since_ms: int, limit: int) -> list[tuple[str, str, int, int]]:
+    """Return stretches of use since a moment that no link covers yet: asset, device, start, end.
+
+    What arrives late, and a session that grew since it was tied, is found the same way.
+    """
+    covered = sa.exists().where(
+        col(BookingSession.device_id) == col(Segment.device_id),
+        col(BookingSession.start_ms) <= col(Segment.start_ms),
+        col(BookingSession.start_ms) > col(Segment.start_ms) - _WIDEST_DAYS * _DAY_MS,
+        col(BookingSession.end_ms) >= col(Segment.end_ms),
+    )
+    statement = (
+        sa.select(
+            col(Binding.asset_id),
+            col(Segment.device_id),
+            sa.func.min(col(Segment.start_ms)),
+            sa.func.max(col(Segment.end_ms)),
+        )
+        .join(Binding, col(Binding.device_id) == col(Segment.device_id))
+        .where(col(Segment.state) == DeviceState.IN_USE.value, col(Segment.end_ms) > since_ms, ~covered)
+        .where(col(Binding.since_ms) <= col(Segment.start_ms))
+        .where(col(Binding.until_ms).is_(None) | (col(Binding.until_ms) > col(Segment.start_ms)))
+        .group_by(col(Binding.asset_id), col(Segment.device_id))
+        .limit(limit)
+    )
+    return [tuple(row) for row in session.execute(statement)]
+
+
+def sweep(database: Database, now: datetime, limit: int = DEVICES_A_SWEEP) -> int:
+    """Tie use that is not tied yet, a few devices a transaction; return how many devices had some."""
+    with database.reading() as session:
+        found = unlinked(session, to_ms(now) - REACH_DAYS * _DAY_MS, limit)
+    for batch in range(0, len(found), _BATCH):
+        with database.writing() as session:
+            for asset_id, device_id, start_ms, end_ms in found[batch : batch + _BATCH]:
+                link(session, device_id, session.get_one(Asset, asset_id), start_ms, end_ms, now)
+    return len(found)
 
 
 def _whole_sessions(
@@ -94,13 +143,13 @@ def _whole_sessions(
     return [one for one in found if one.start_ms < until_ms and one.end_ms > from_ms_]
 
 
-def _bookings(session: Session, asset: Asset, start_ms: int, end_ms: int) -> list[Booking]:
+def _slots(session: Session, asset: Asset, start_ms: int, end_ms: int) -> list[Slot]:
     mine = Booking.asset_id == asset.id
     statement = (
-        select(Booking)
+        select(Booking.starts_at, Booking.ends_at, Booking.id)
         .where(mine | (Booking.room_id == asset.room_id) if asset.room_id and not asset.roams else mine)
         .where(col(Booking.state).in_(_TAKING_PLACE))
         .where(Booking.starts_at < from_ms(end_ms), Booking.ends_at > from_ms(start_ms))
         .order_by(col(Booking.starts_at), col(Booking.id))
     )
-    return list(session.exec(statement))
+    return [(to_ms(starts_at), to_ms(ends_at), key) for starts_at, ends_at, key in session.exec(statement)]

@@ -6,6 +6,7 @@ from fleet_server.bookings import sessions
 from fleet_server.bookings.models import BookingSession
 from fleet_server.core.clock import to_ms
 from fleet_server.core.db import Database
+from fleet_server.usage.models import Segment
 from tests.fleet_server.bookings.schools import at, book, found, meter
 
 
@@ -48,3 +49,16 @@ def test_a_booking_called_off_gets_no_use(database: Database) -> None:
         session.add(booking)
         sessions.link_asset(session, made.printer.id, to_ms(at(0)), to_ms(at(9)), at(10))
         assert linked(session) == [(1, 2, None)]
+
+
+def test_the_sweep_ties_new_late_and_grown_use_once(database: Database) -> None:
+    with database.writing() as session:
+        made = found(session)
+        device_id = meter(session, made.printer, (0, 1, "standby"), (1, 2, "in_use"), (2, 9, "standby"))
+        booking = book(session, made.people["teacher_a"], made.printer, 1, 3)
+    assert [sessions.sweep(database, at(10)) for _ in range(2)] == [1, 0]
+    with database.writing() as session:
+        session.add(Segment(device_id=device_id, start_ms=to_ms(at(-3)), end_ms=to_ms(at(-2)), state="in_use"))
+    assert [sessions.sweep(database, at(10)) for _ in range(2)] == [1, 0]
+    with database.reading() as session:
+        assert linked(session) == [(-3, -2, None), (1, 2, booking.id)]
