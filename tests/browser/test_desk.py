@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from fleet_server.core.db import Database
 from fleet_server.nodes.models import Device
+from fleet_server.web.files import has_static
 from tests.browser.conftest import PHONE, WIDE, Open
 
 pytestmark = pytest.mark.browser
@@ -128,4 +129,20 @@ def test_no_page_breaks_the_content_policy_or_logs_an_error(open_page: Open) -> 
     for path in PATHS:
         page.goto(path)
         page.wait_for_timeout(100)
+    assert said == []
+
+
+def test_a_metric_opens_as_a_larger_chart(open_page: Open) -> None:
+    page = open_page("tech", locale="en")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto("/assets/YX-NORTH1PRINTER")
+    button = page.locator("[data-samples]").first
+    if not has_static("vendor/echarts.js"):
+        expect(page.locator(".met svg").first).to_be_visible()
+        expect(button).to_have_count(0)
+        return
+    button.click()
+    expect(page.locator(".chart canvas")).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
     assert said == []
