@@ -1,4 +1,4 @@
-"""The command `fleet-server`: serve, ingest, migrate, create-admin, verify-log, demo, openapi."""
+"""The command `fleet-server`: serve, ingest, migrate, create-admin, verify-log, backup, restore, demo, openapi."""
 
 import argparse
 import getpass
@@ -18,6 +18,7 @@ from sqlmodel import col, select
 
 from fleet_server.app import all_messages, build_jobs, create_app
 from fleet_server.changes import sealing
+from fleet_server.core import backup
 from fleet_server.core.clock import utc_now
 from fleet_server.core.db import Database, open_database
 from fleet_server.core.errors import FleetError
@@ -138,6 +139,17 @@ def verify_log(_: argparse.Namespace, settings: Settings) -> None:
     database.dispose()
 
 
+def back_up(chosen: argparse.Namespace, settings: Settings) -> None:
+    """Write a consistent copy of the whole database to a new file; the server may go on running."""
+    backup.backup(settings.database_url, chosen.file)
+
+
+def restore(chosen: argparse.Namespace, settings: Settings) -> None:
+    """Bring a backup into an empty database, then check that its change records hold."""
+    backup.restore(settings.database_url, chosen.file)
+    verify_log(chosen, settings)
+
+
 def openapi(_: argparse.Namespace, settings: Settings) -> None:
     """Print the description of the API."""
     app = create_app(open_database(settings.database_url), settings)
@@ -166,6 +178,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_admin_options(_add(commands, "create-admin", create_admin))
     demo_command.add_options(_add(commands, "demo", demo))
     _add(commands, "verify-log", verify_log)
+    for name, run in (("backup", back_up), ("restore", restore)):
+        _add(commands, name, run).add_argument("file", type=Path, help="the backup file")
     _add(commands, "openapi", openapi)
     return parser
 

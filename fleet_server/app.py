@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from fleet_server.bookings import feed_routes
+from fleet_server.bookings import booking_pages, feed_routes
 from fleet_server.bookings import jobs as booking_jobs
+from fleet_server.bookings import pages as availability_pages
 from fleet_server.bookings import routes as booking_routes
 from fleet_server.changes import jobs as change_jobs
 from fleet_server.changes import routes as change_routes
@@ -23,6 +24,7 @@ from fleet_server.core.limits import Limits
 from fleet_server.core.problems import RESPONSES, Problem
 from fleet_server.core.settings import Settings
 from fleet_server.custody import loan_routes
+from fleet_server.custody import pages as hand_over_pages
 from fleet_server.custody import routes as custody_routes
 from fleet_server.demo import notices as demo_notices
 from fleet_server.desk import pages as desk_pages
@@ -53,6 +55,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     feed_routes.router,
     custody_routes.router,
     loan_routes.router,
+    availability_pages.router,
+    booking_pages.router,
+    hand_over_pages.router,
     utilization_routes.router,
     utilization_pages.router,
     web_pages.router,

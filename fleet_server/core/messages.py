@@ -43,6 +43,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Idempotency-Key 须为 1 至 128 个可见 ASCII 字符。",
         "An Idempotency-Key is 1 to 128 visible ASCII characters.",
     ),
+    "backup_failed": ("备份工具出错：{reason}", "The backup failed: {reason}"),
+    "backup_exists": ("文件 {file} 已存在，请换一个文件名。", "{file} exists already. Choose another name."),
+    "backup_unreadable": ("{file} 不是完好的备份文件。", "{file} is not a whole backup. Choose another one."),
+    "restore_not_empty": (
+        "数据库 {database} 已有内容，请恢复到空数据库。",
+        "The database {database} holds something already. Restore into an empty one.",
+    ),
     "setting_unknown": ("设置文件 {file} 中有未知项 {field}。", "The file {file} has an unknown setting {field}."),
     "setting_wrong": ("设置 {field} 的值不对，应为 {wanted}。", "The setting {field} is wrong; it takes {wanted}."),
     "settings_file_unreadable": (
