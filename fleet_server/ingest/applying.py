@@ -72,6 +72,7 @@ class Outcome:
     marks: list[Mark] = field(default_factory=list)
     records: int = 0
     fresh: int = 0
+    samples: int = 0
     registered: bool = False
 
 
@@ -117,6 +118,7 @@ class Batch:
         self._reopen(flatten(witness(self.session, self._witnessed)))
         nodes.set_states(self.session, self._states.values())
         kept_samples.store(self.session, self._samples)
+        self.outcome.samples += len(self._samples)
         write_rows(self.session, _INSERT_LETTER, self._letters)
         self._clear()
 

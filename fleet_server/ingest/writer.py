@@ -45,6 +45,7 @@ class Writer:
         self._limit = MAX_BATCH
         self._heard_at = self._registry_at = 0.0
         self._online: frozenset[str] = frozenset()
+        self.stored_samples = 0
 
     def start(self) -> None:
         """Start the thread."""
@@ -160,6 +161,7 @@ class Writer:
 
     def _committed(self, batch: Batch, reads: Sequence[Read], heard: bool) -> None:
         self._devices = batch.devices
+        self.stored_samples += batch.outcome.samples
         if heard:
             self._pending = Pending()
             self._heard_at = time.monotonic()
