@@ -52,5 +52,7 @@ def mosquitto_settings(port: int) -> str:
         "log_type error",
         "log_type warning",
         "log_dest stderr",
+        # Started by root it would become another user, and that would cut the leash (the kernel forgets the wish).
+        *(("user root",) if os.geteuid() == 0 else ()),
     )
     return "\n".join(lines) + "\n"

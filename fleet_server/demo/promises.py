@@ -16,7 +16,7 @@ from fleet_server.demo.travel import minutes_between
 from fleet_server.schedule.models import Claim
 
 _ASKED_BEFORE = timedelta(days=3, hours=5)
-_NEEDS_ANSWER = 7
+_NEEDS_ANSWER = 10
 """One in so many coming loans to another school still waits for the lender's answer."""
 
 
@@ -65,7 +65,7 @@ def state_of(promise: Promise, district: District, now: datetime) -> State:
 def _waits(promise: Promise, district: District, now: datetime) -> bool:
     lent = promise.user_id != _lender(promise)
     soon = from_ms(promise.start_ms) < now + timedelta(hours=2)
-    return lent and not soon and int(district.ident("n", promise.key)[2:], 36) % _NEEDS_ANSWER < 3
+    return lent and not soon and int(district.ident("n", promise.key)[2:], 36) % _NEEDS_ANSWER == 0
 
 
 def _lender(promise: Promise) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -140,7 +140,11 @@ def _calendar(session: Session, district: District, tree: Tree, year: Year) -> N
         }
         for term in year.terms
     ]
-    insert(session, Term, terms)
+    # Without a term of its own the office would have the schools' lesson hours, and stand idle in all of them.
+    day_before = min(term.first_day for term in year.terms) - timedelta(days=1)
+    office: Row = {"id": district.ident("trm", "office"), "organization_id": tree.office, "name_zh": "不排课"}
+    office |= {"name_en": "No lessons", "first_day": day_before, "last_day": day_before}
+    insert(session, Term, [*terms, office])
     write_marked(session, district, year.marked)
     bells = bells_of(district, year.shift)
     town = next(bells[school.id] for school in district.schools if not school.village_bell)

@@ -1,1 +1,1 @@
-
+"""The whole product: every process started by its command, nothing replaced."""
