@@ -9,13 +9,14 @@ from fleet_server.core.jobs import Jobs
 from fleet_server.core.settings import Settings
 
 EVERY_S = 15
-SESSIONS_EVERY_S = 60
+RECENT_EVERY_S, LATE_EVERY_S = 60, 3600
 
 
 def register(jobs: Jobs, database: Database, settings: Settings, clock: Clock) -> None:
     """Add the sweeps: requests that ran out, bookings that were missed or took place, use to be tied to bookings."""
     jobs.add("bookings", EVERY_S, partial(sweep, database, settings, clock))
-    jobs.add("usage sessions", SESSIONS_EVERY_S, lambda: sessions.sweep(database, clock()))
+    jobs.add("usage sessions", RECENT_EVERY_S, lambda: sessions.sweep(database, clock(), sessions.RECENT_DAYS))
+    jobs.add("late usage sessions", LATE_EVERY_S, lambda: sessions.sweep(database, clock(), sessions.LATE_DAYS))
 
 
 def sweep(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:

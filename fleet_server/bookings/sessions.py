@@ -19,10 +19,10 @@ from telemetry.states import DeviceState
 
 _DAY_MS = 86_400_000
 _WIDEST_DAYS = 14
-_BATCH = 5
+_BATCH = 2
 DEVICES_A_SWEEP = 300
-REACH_DAYS = 400
-"""How far back the sweep looks for use that is not tied yet: a school year with its holidays."""
+RECENT_DAYS, LATE_DAYS = 3, 400
+"""How far back the frequent sweep looks, and the rare one: an outage, and a school year with its holidays."""
 
 Slot = tuple[int, int, str]
 """A booking's start and end in milliseconds, and its id."""
@@ -93,15 +93,19 @@ def best(one: UsageSession, slots: Sequence[Slot]) -> str | None:
 
 
 def unlinked(session: Session, since_ms: int, limit: int) -> list[tuple[str, str, int, int]]:
-    """Return stretches of use since a moment that no link covers yet: asset, device, start, end.
+    """Return stretches of use begun since a moment that no link covers yet: asset, device, start, end.
 
     What arrives late, and a session that grew since it was tied, is found the same way.
     """
-    covered = sa.exists().where(
-        col(BookingSession.device_id) == col(Segment.device_id),
-        col(BookingSession.start_ms) <= col(Segment.start_ms),
-        col(BookingSession.start_ms) > col(Segment.start_ms) - _WIDEST_DAYS * _DAY_MS,
-        col(BookingSession.end_ms) >= col(Segment.end_ms),
+    tied_until = (
+        sa.select(col(BookingSession.end_ms))
+        .where(
+            col(BookingSession.device_id) == col(Segment.device_id),
+            col(BookingSession.start_ms) <= col(Segment.start_ms),
+        )
+        .order_by(col(BookingSession.start_ms).desc())
+        .limit(1)
+        .scalar_subquery()
     )
     statement = (
         sa.select(
@@ -111,7 +115,8 @@ def unlinked(session: Session, since_ms: int, limit: int) -> list[tuple[str, str
             sa.func.max(col(Segment.end_ms)),
         )
         .join(Binding, col(Binding.device_id) == col(Segment.device_id))
-        .where(col(Segment.state) == DeviceState.IN_USE.value, col(Segment.end_ms) > since_ms, ~covered)
+        .where(col(Segment.state) == DeviceState.IN_USE.value, col(Segment.start_ms) >= since_ms)
+        .where(sa.func.coalesce(tied_until, 0) < col(Segment.end_ms))
         .where(col(Binding.since_ms) <= col(Segment.start_ms))
         .where(col(Binding.until_ms).is_(None) | (col(Binding.until_ms) > col(Segment.start_ms)))
         .group_by(col(Binding.asset_id), col(Segment.device_id))
@@ -120,10 +125,10 @@ def unlinked(session: Session, since_ms: int, limit: int) -> list[tuple[str, str
     return [tuple(row) for row in session.execute(statement)]
 
 
-def sweep(database: Database, now: datetime, limit: int = DEVICES_A_SWEEP) -> int:
-    """Tie use that is not tied yet, a few devices a transaction; return how many devices had some."""
+def sweep(database: Database, now: datetime, days: int = LATE_DAYS, limit: int = DEVICES_A_SWEEP) -> int:
+    """Tie use begun in the last `days` that is not tied yet, two devices a transaction; return how many had some."""
     with database.reading() as session:
-        found = unlinked(session, to_ms(now) - REACH_DAYS * _DAY_MS, limit)
+        found = unlinked(session, to_ms(now) - days * _DAY_MS, limit)
     for batch in range(0, len(found), _BATCH):
         with database.writing() as session:
             for asset_id, device_id, start_ms, end_ms in found[batch : batch + _BATCH]:
