@@ -82,11 +82,13 @@ def take(browser: Browser, access: dict[str, object], out: Path) -> None:
         for locale in LOCALES:
             for width, (columns, rows) in SIZES.items():
                 context = browser.new_context(viewport={"width": columns, "height": rows}, locale=locale)
+                context.add_cookies([{"name": "locale", "value": locale, "url": url}])
                 page = context.new_page()
                 page.goto(f"{url}/sign-in")
                 page.fill("input[name=username]", users[role]["username"])
                 page.fill("input[name=password]", users[role]["password"])
-                page.click("main button[type=submit]")
+                page.press("input[name=password]", "Enter")
+                page.wait_for_selector("form[action='/sign-out']")
                 for stop in (stop for stop in STOPS if stop.role == role):
                     page.goto(url + stop.path)
                     page.screenshot(path=str(out / f"{stop.name}-{locale}-{width}.png"), full_page=width == "1280")
