@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from fleet_server.bookings import endings, no_show, sessions
+from fleet_server.bookings import endings, no_show, overruns, sessions
 from fleet_server.core.clock import Clock
 from fleet_server.core.db import Database
 from fleet_server.core.jobs import Jobs
@@ -20,7 +20,7 @@ def register(jobs: Jobs, database: Database, settings: Settings, clock: Clock) -
 
 
 def sweep(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:
-    """Run every sweep, each in its own transaction; return how many bookings each ended."""
+    """Run every sweep, each in its own transaction; return how many bookings each touched."""
     now = clock()
     with database.writing() as session:
         expired = endings.expire(session, now)
@@ -28,4 +28,6 @@ def sweep(database: Database, settings: Settings, clock: Clock) -> dict[str, int
         missed = no_show.sweep(session, now, settings.no_show_grace_s)
     with database.writing() as session:
         completed = endings.complete(session, now)
-    return {"expired": len(expired), "no_show": len(missed), "completed": len(completed)}
+    with database.writing() as session:
+        warned = overruns.extend(session, now)
+    return {"expired": len(expired), "no_show": len(missed), "completed": len(completed), "warned": len(warned)}

@@ -39,7 +39,8 @@ def test_the_job_runs_every_sweep(database: Database) -> None:
         made = found(session)
         book(session, made.people["teacher_b"], made.printer, 10, 12, "org_b")
         book(session, made.people["teacher_a"], made.printer, 13, 14)
-    assert jobs.sweep(database, Settings(), lambda: at(20)) == {"expired": 1, "no_show": 0, "completed": 1}
+    done = jobs.sweep(database, Settings(), lambda: at(20))
+    assert done == {"expired": 1, "no_show": 0, "completed": 1, "warned": 0}
     with database.reading() as session:
         assert set(session.exec(select(Booking.state))) == {"expired", "completed"}
 
