@@ -47,19 +47,20 @@ def device_page(
     if row.asset_code:
         return RedirectResponse(row.path, 303)
     texts = translator(locale_of(request, viewer))
-    nothing: dict[str, Any] = {"promises": [], "used": {}, "stays": [], "coming": [], "abilities": {}}
+    nothing: dict[str, Any] = {"promises": [], "used": {}, "stays": [], "running": None, "coming": [], "abilities": {}}
     context: dict[str, Any] = {"row": row, "zone": row.zone} | nothing | _parts(session, row, day, now, texts)
     return render(request, viewer, "desk/asset.html", **context)
 
 
 def _asset_parts(session: Session, row: FleetRow, now: datetime) -> dict[str, Any]:
     promises = agenda.of_asset(session, row.asset_id)
-    coming = [promise for promise in promises[::-1] if promise.ends_at > now and promise.state in agenda.OPEN]
+    still = [promise for promise in promises[::-1] if promise.ends_at > now and promise.state in agenda.OPEN]
     return {
         "promises": promises,
         "used": assets.used_by_booking(session, promises),
         "stays": assets.stays(session, row.asset_id),
-        "coming": coming[:4],
+        "running": next((promise for promise in still if promise.starts_at <= now), None),
+        "coming": [promise for promise in still if promise.starts_at > now][:4],
         "abilities": assets.capabilities_of(session, row),
     }
 
