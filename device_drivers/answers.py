@@ -1,7 +1,5 @@
 """Reading what a device answered without trusting it: missing, mistyped, endless or odd values become None."""
 
-import math
-
 from device_drivers.identifiers import one_line
 
 
@@ -23,7 +21,7 @@ def number(body: object, *path: str, low: float = -1e12, high: float = 1e12) -> 
         figure = float(found)
     except OverflowError:
         return None
-    return figure if math.isfinite(figure) and low <= figure <= high else None
+    return figure if low <= figure <= high else None
 
 
 def text(body: object, *path: str, limit: int = 200) -> str:

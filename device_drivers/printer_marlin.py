@@ -35,8 +35,6 @@ BY_ID = "/dev/serial/by-id/"
 ANSWER_S = 5.0
 LOOK_S = 12.0
 BOOT_S = 3.0
-RESET_ECHO_S = 5.0
-"""A board that was reset claims `Done printing file` within this; it is not true."""
 WARM_WITHIN = 5.0
 
 MANIFEST = Manifest(
@@ -92,7 +90,6 @@ class Driver:
         self._fault = ""
         self._done_heard = False
         self._in_flight = False
-        self._reset_at = -1e9
         self._finished = self._failed = 0
         self._filament: float | None = None
         self._run = 0
@@ -209,12 +206,12 @@ class Driver:
         self._heat |= heaters(line, self._heat)
         words = fault(line)
         self._fault = self._fault or words
-        now = self._links.monotonic()
         if line.strip() == "start":
-            self._reset_at, self._fault = now, ""
+            self._fault = ""
             if self._job is not None:
+                # A board that was reset goes on to claim that the file is done; the job ended here, unfinished.
                 self._end_job(finished=False)
-        elif line.startswith("Done printing file") and now - self._reset_at > RESET_ECHO_S:
+        elif line.startswith("Done printing file"):
             self._done_heard = True
 
     def _state(self, busy: bool) -> DeviceState:

@@ -59,7 +59,12 @@ def test_a_recorder_records_without_setup() -> None:
 
 def test_without_power_a_device_is_off_whatever_was_planned() -> None:
     planned = device("recorder", Activity(T0 + HOUR, T0 + 2 * HOUR), on=((T0 + 90 * MINUTE, T0 + 5 * HOUR),))
-    assert states(planned) == [DeviceState.OFF, DeviceState.IN_USE, DeviceState.STANDBY, DeviceState.OFF]
+    assert [(ms - T0, state) for ms, state, _ in transitions(planned, T0, T0 + 24 * HOUR)] == [
+        (0, DeviceState.OFF),
+        (90 * MINUTE, DeviceState.IN_USE),
+        (2 * HOUR, DeviceState.STANDBY),
+        (5 * HOUR, DeviceState.OFF),
+    ]
 
 
 def test_the_first_transition_is_the_state_at_the_start_and_none_is_at_or_after_the_end() -> None:
