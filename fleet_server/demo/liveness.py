@@ -20,7 +20,7 @@ _PRINTS = (
     (4 * MINUTE, 9 * MINUTE, "failed", 0),
 )
 """Begin after the start, length, outcome, and how long a fault lasts."""
-_LINK_LOST = (200 * _SECOND, 460 * _SECOND)
+_LINK_LOST = (240 * _SECOND, 480 * _SECOND)
 _MISSED_AFTER = 90 * _SECOND
 _MISSED_LENGTH = 45 * MINUTE
 
@@ -132,14 +132,17 @@ def _idle_printers(district: District, plan: Plan, taken: Mapping[str, list[Span
 
 
 def _box_in_lessons(plan: Plan, now_ms: int) -> str | None:
-    """Return the box with the most devices in use while its link will be lost."""
+    """Return the box with the least history of those with a device in use while the link will be lost."""
     window = (now_ms + _LINK_LOST[0], now_ms + _LINK_LOST[1])
 
-    def busy(node: PlannedNode) -> int:
-        return sum(overlaps(busy_spans(device), window) for device in node.devices)
+    def busy(node: PlannedNode) -> bool:
+        return len(node.devices) > 1 and any(overlaps(busy_spans(device), window) for device in node.devices)
 
-    candidates = [node for node in plan.nodes if busy(node) >= 1 and len(node.devices) > 1]
-    return min(candidates, key=lambda node: (abs(busy(node) - 3), node.node_id)).node_id if candidates else None
+    def history(node: PlannedNode) -> int:
+        return sum(len(device.activities) for device in node.devices)
+
+    candidates = [node for node in plan.nodes if busy(node)]
+    return min(candidates, key=lambda node: (history(node), node.node_id)).node_id if candidates else None
 
 
 def _missed(district: District, item: Item, now_ms: int) -> Promise:

@@ -33,7 +33,8 @@ def source(database: Database, monotonic: Callable[[], float] = time.monotonic) 
 
 def _arriving(database: Database) -> list[Notice]:
     with database.reading() as session:
-        journals = session.exec(select(Node.journal_next, Node.journal_ack).where(~col(Node.foreign_node))).all()
+        live = select(Node.journal_next, Node.journal_ack).where(~col(Node.foreign_node), col(Node.online))
+        journals = session.exec(live).all()
     whole = sum(written - 1 for written, _ in journals if written is not None)
     done = sum(here or 0 for written, here in journals if written is not None)
     if whole - done <= _WORTH_TELLING:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How far the boxes are: born since a moment, journal records still to come and all there ever were."""
+    """How far the boxes are: born since a moment, and the records those on line still have to send."""
 
     born: int
     pending: int
-    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,12 @@ def arrival(database: Path, since_text: str) -> Arrival:
     """Count boxes born since a moment (UTC text of the database) and their journals."""
     statement = (
         "SELECT COUNT(CASE WHEN online AND born_at >= ? THEN 1 END),"
-        " COALESCE(SUM(MAX(0, journal_next - 1 - COALESCE(journal_ack, 0))), 0), COALESCE(SUM(journal_next - 1), 0)"
+        " COALESCE(SUM(CASE WHEN online THEN MAX(0, journal_next - 1 - COALESCE(journal_ack, 0)) END), 0)"
         " FROM node WHERE NOT foreign_node"
     )
     with _reading(database) as connection:
-        born, pending, whole = connection.execute(statement, (since_text,)).fetchone()
-    return Arrival(born, pending, whole)
+        born, pending = connection.execute(statement, (since_text,)).fetchone()
+    return Arrival(born, pending)
 
 
 def check_outs(database: Path, since_text: str) -> list[CheckOut]:

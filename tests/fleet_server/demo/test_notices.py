@@ -9,7 +9,7 @@ from fleet_server.nodes.models import Node
 
 def node(database: Database, written: int, here: int | None) -> None:
     with database.writing() as session:
-        session.merge(Node(id="n-1", site_id="s-1", journal_next=written, journal_ack=here))
+        session.merge(Node(id="n-1", site_id="s-1", online=True, journal_next=written, journal_ack=here))
 
 
 def test_pages_of_a_demo_show_how_much_history_is_to_come_until_it_is_here(sqlite_database: Database) -> None:
