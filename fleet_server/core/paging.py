@@ -106,7 +106,9 @@ def page_of_list(items: Sequence[Item], paging: Paging) -> tuple[list[Item], str
 def _key_values(paging: Paging, keys: Sequence[Any]) -> list[Any]:
     values = decode_cursor(paging.cursor or "", len(keys))
     for value, key in zip(values, keys, strict=True):
-        wanted = key.type.python_type
+        # SQLModel's text type is a decorator that calls its values mere objects; what it decorates knows better.
+        kept = key.type.impl_instance if isinstance(key.type, sa.types.TypeDecorator) else key.type
+        wanted = kept.python_type
         if type(value) is not wanted or (isinstance(value, str) and "\0" in value):
             raise Invalid("cursor_invalid", field="cursor")
         if isinstance(value, int) and abs(value) >= 2**63:
