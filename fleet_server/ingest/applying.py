@@ -48,7 +48,8 @@ class Pending:
     def note(self, heard: Heard) -> None:
         """Keep the newest word of a node."""
         last = self.seen.get(heard.node_id)
-        self.seen[heard.node_id] = _newer(last, heard)
+        if last is None or last.at_ms != heard.at_ms or heard.device_key is None:
+            self.seen[heard.node_id] = _newer(last, heard)
         if heard.latest is not None and heard.device_key is not None:
             self.metrics[heard.node_id, heard.device_key] = heard.latest
 
@@ -109,8 +110,9 @@ class Batch:
 
     def apply(self, effects: Iterable[Effect]) -> None:
         """Take the effects in order; what can wait for bulk waits until `flush`."""
+        handlers = self._handlers
         for effect in effects:
-            self._handlers[type(effect)](effect)
+            handlers[type(effect)](effect)
 
     def flush(self) -> None:
         """Write everything that waits."""

@@ -1,4 +1,7 @@
-"""What messages mean for the database, as plain facts in the order they came."""
+"""What messages mean for the database, as plain facts in the order they came.
+
+The four made for every message are not frozen, though nothing changes them: freezing triples the time to make one.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from telemetry.journal import Record
 from telemetry.metrics import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """One message as the broker delivered it; `received_ms` is the server's time."""
 
@@ -77,7 +80,7 @@ class StateShown:
     live: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
     """A node spoke; `latest` are the newest metrics of the device the message is about, the node's own if None."""
 
@@ -90,7 +93,7 @@ class Heard:
     latest: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sampled:
     """Telemetry of one instant."""
 
@@ -114,7 +117,7 @@ class Refused:
 Effect = NodeBorn | DeviceBorn | NodeDied | DeviceDied | Recorded | StateShown | Heard | Sampled | Refused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
     """A message with what it means; `sent_ms` is the corrected time it was sent, None where it says none."""
 

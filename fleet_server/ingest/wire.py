@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from fleet_server.ingest.lean import Column, column
 from fleet_server.usage.rules import TOLERANCE_MS, Anchor, correct
 from telemetry.errors import SequenceGap, UnknownAlias
 from telemetry.journal import Record
@@ -20,9 +21,13 @@ AliasEntry = tuple[str | None, str, DataType | None]
 
 @dataclass(slots=True)
 class DeviceSession:
-    """A device between its birth and its death; `latest` maps names to [value, time in ms]."""
+    """A device between its birth and its death; `latest` maps names to [value, time in ms].
+
+    `columns` says how its aliases are read the short way.
+    """
 
     key: str
+    columns: dict[int, Column] = field(default_factory=dict)
     types: dict[str, DataType | None] = field(default_factory=dict)
     latest: dict[str, Any] = field(default_factory=dict)
 
@@ -74,6 +79,12 @@ class NodeSession:
             types[metric.name] = metric.datatype
             if metric.alias is not None:
                 self.aliases[metric.alias] = (device, metric.name, metric.datatype)
+                self._declare_column(device, metric)
+
+    def _declare_column(self, device: str | None, metric: Metric) -> None:
+        short = column(metric.name, metric.datatype)
+        if device is not None and metric.alias is not None and short is not None:
+            self.devices[device].columns[metric.alias] = short
 
     def resolve(self, device: str | None, metric: Metric) -> Metric:
         """Return a data metric with the name and type its birth declared.

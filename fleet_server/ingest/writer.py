@@ -174,10 +174,11 @@ class Writer:
                 self._acks.note(session.group, mark)
 
     def _count(self, outcome: Outcome, reads: Sequence[Read]) -> None:
+        """Count a committed batch; its first and last message stand for its lag."""
         RECORDS.labels("stored").inc(outcome.fresh)
         RECORDS.labels("repeated").inc(max(0, outcome.records - outcome.fresh))
         now_ms = to_ms(self._clock())
-        for read in reads:
+        for read in (*reads[:1], *reads[-1:]):
             if read.sent_ms is not None:
                 LAG_SECONDS.observe(max(0, now_ms - read.sent_ms) / 1000)
 

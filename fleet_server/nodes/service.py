@@ -63,7 +63,7 @@ class LiveState:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """What was last heard of a node in a batch; clock and journal figures are None where it said nothing of them."""
 

@@ -144,7 +144,7 @@ class Box:
         """Return how often a rebirth was asked for."""
         return sum(REBIRTH in command.metrics for command in self.commands)
 
-    def listen(self, topic: str, take: Callable[[bytes], object]) -> None:
+    def listen(self, topic: str, take: Callable[[bytes], None]) -> None:
         """Hand on what is published on a topic."""
         self._client.message_callback_add(topic, lambda _client, _userdata, message: take(bytes(message.payload)))
         self._client.subscribe(topic, 1)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from fleet_server.core.db import Database
 from fleet_server.core.settings import Settings
@@ -62,12 +62,12 @@ def test_kills_in_mid_stream_lose_nothing_and_double_nothing(
                 process.send_signal(signal.SIGKILL)
     box.close()
     with database.reading() as session:
-        assert list(session.exec(select(JournalRecord.offset).order_by(JournalRecord.offset))) == [
+        assert list(session.exec(select(JournalRecord.offset).order_by(col(JournalRecord.offset)))) == [
             record.offset for record in records
         ]
         epoch = session.exec(select(JournalEpoch)).one()
         assert (epoch.high_water, epoch.ahead) == (COUNT, 0)
-        segments = session.exec(select(Segment).order_by(Segment.start_ms)).all()
+        segments = session.exec(select(Segment).order_by(col(Segment.start_ms))).all()
         hours = session.exec(select(DeviceHour)).all()
     assert [row.start_ms for row in segments] == [record.timestamp for record in records[:-1]]
     assert sum(row.end_ms - row.start_ms for row in segments) == (COUNT - 1) * 60_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from fleet_server.core.db import Database
 from fleet_server.ingest.runner import Ingest
@@ -41,7 +41,7 @@ def _device(database: Database) -> Device | None:
 
 def offsets(database: Database) -> list[int]:
     with database.reading() as session:
-        return list(session.exec(select(JournalRecord.offset).order_by(JournalRecord.offset)))
+        return list(session.exec(select(JournalRecord.offset).order_by(col(JournalRecord.offset))))
 
 
 def test_records_become_segments_and_are_acknowledged(
@@ -52,7 +52,7 @@ def test_records_become_segments_and_are_acknowledged(
     box.send_records(transitions(DAY, start), historical=True)
     wait_until(lambda: box.acked() == 5)
     with database.reading() as session:
-        found = session.exec(select(Segment).order_by(Segment.start_ms)).all()
+        found = session.exec(select(Segment).order_by(col(Segment.start_ms))).all()
     assert [(row.state, row.end_ms - row.start_ms) for row in found] == DAY[:-1]
 
 

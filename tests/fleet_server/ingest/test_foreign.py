@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from fleet_server.core.clock import utc_now
 from fleet_server.core.db import Database
@@ -50,7 +50,7 @@ def test_a_pysparkplug_node_is_metered_from_births_states_and_deaths(
     running.stop()
     with sqlite_database.reading() as session:
         node = session.get_one(Node, "foreign-1")
-        found = session.exec(select(Segment).order_by(Segment.start_ms)).all()
+        found = session.exec(select(Segment).order_by(col(Segment.start_ms))).all()
     assert (node.status, node.online, node.properties["Properties/Hardware Make"]) == ("foreign", False, "Someone")
     assert [row.state for row in found][:1] == ["standby"]
     shown = device(sqlite_database)

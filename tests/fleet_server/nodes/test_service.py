@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from fleet_server.changes.models import ChangeRecord
 from fleet_server.core.clock import to_ms
@@ -64,7 +64,7 @@ def events(session: Session, topic: str) -> list[dict[str, Any]]:
 
 
 def bindings(session: Session) -> list[tuple[str, str, int, bool]]:
-    rows = session.exec(select(Binding).order_by(Binding.since_ms))
+    rows = session.exec(select(Binding).order_by(col(Binding.since_ms)))
     return [(row.device_id, row.asset_id, row.since_ms, row.until_ms is None) for row in rows]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from fleet_server.core.clock import to_ms
 from fleet_server.core.db import Database
@@ -201,7 +201,7 @@ def test_any_order_and_repetition_gives_the_hours_of_one_recomputation(
     for batch in (shuffled[:cut], shuffled[cut:]):
         apply(database, list(batch), now_ms)
     with database.reading() as session:
-        segments = session.exec(select(Segment).order_by(Segment.start_ms)).all()
+        segments = session.exec(select(Segment).order_by(col(Segment.start_ms))).all()
         spans = [Span(row.start_ms, row.end_ms, row.state) for row in segments]
         assert [span.end_ms - span.start_ms for span in spans] == [length for _, length in lengths[:-1]]
         assert stored(session) == by_hour(spans)
