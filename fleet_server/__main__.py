@@ -127,7 +127,7 @@ def create_admin(chosen: argparse.Namespace, settings: Settings) -> None:
 
 def demo(chosen: argparse.Namespace, _: Settings) -> None:
     """Run a whole demo district on this machine."""
-    demo_command.demo(chosen)
+    demo_command.demo(chosen, upgrade)
 
 
 def verify_log(_: argparse.Namespace, settings: Settings) -> None:

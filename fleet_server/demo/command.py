@@ -2,9 +2,10 @@
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from fleet_server.core.db import Database
 from fleet_server.demo.setup import Wishes
 from fleet_server.demo.sizes import DEFAULT, SIZES
 from fleet_server.demo.state import Folder
@@ -24,10 +25,11 @@ def add_options(parser: argparse.ArgumentParser, environment: Mapping[str, str] 
     parser.add_argument("--schools", type=int, help="a smaller district of this many schools")
 
 
-def demo(arguments: argparse.Namespace) -> None:
-    """Run the demo until it is asked to end; raises what `supervisor.run` raises."""
+def demo(arguments: argparse.Namespace, migrate: Callable[[Database], None]) -> None:
+    """Run the demo until it is asked to end; raises what `supervisor.run` raises.
+
+    `migrate` brings its database to the newest schema, of which this storey knows nothing.
+    """
     folder = Folder(arguments.dir)
-    run(
-        Wishes(arguments.district, folder, arguments.port, arguments.mqtt_port, arguments.schools),
-        Terminal(),
-    )
+    wishes = Wishes(arguments.district, folder, arguments.port, arguments.mqtt_port, migrate, arguments.schools)
+    run(wishes, Terminal())

@@ -24,7 +24,6 @@ from fleet_server.demo.sizes import size_of
 from fleet_server.demo.state import SEED, Folder, State, save_state, write_private
 from fleet_server.demo.stock import HOST_DEVICE
 from fleet_server.demo.terms import local_minute, marked_days, shown_days, terms_around
-from fleet_server.migrations.apply import upgrade
 from fleet_server.organizations.calendar import CalendarCache
 from fleet_server.schedule.models import Claim
 from telemetry.plan import Activity, Plan, PlannedDevice, load_plan, save_plan
@@ -43,6 +42,7 @@ class Wishes:
     folder: Folder
     port: int
     mqtt_port: int
+    migrate: Callable[[Database], None]
     schools: int | None = None
 
     @property
@@ -81,7 +81,7 @@ def first_start(wishes: Wishes, now: datetime) -> Prepared:
         agent_node="n-" + secrets.token_hex(6),
     )
     database = open_database(f"sqlite:///{wishes.folder.database}")
-    upgrade(database)
+    wishes.migrate(database)
     marked = list(marked_days(shown_days(local.date(), local_minute(local)), first, last))
     year = Year(terms_around(first, last), marked, state.shift)
     opened = datetime.fromtimestamp(local_ms(first, 0, ZONE) / 1000, UTC)
@@ -114,7 +114,7 @@ def next_start(wishes: Wishes, state: State, now: datetime) -> Prepared:
     district = build(size_of(state.district, state.schools), state.seed, state.created_day)
     last = max(state.last_day, local.date() + timedelta(days=history.DAYS_AHEAD))
     database = open_database(f"sqlite:///{wishes.folder.database}")
-    upgrade(database)
+    wishes.migrate(database)
     fresh = days_between(state.last_day + timedelta(days=1), last)
     with database.writing() as session:
         write_marked(session, district, list(marked_days((), fresh[0], last)) if fresh else [])
