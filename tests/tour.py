@@ -74,10 +74,22 @@ def _answers(url: str) -> bool:
         return False
 
 
+def _asset_path(access: dict[str, object]) -> str:
+    """Return the page of a printer that is in use, so that its day has something to show."""
+    users = {user["role"]: user for user in access["users"]}  # type: ignore[attr-defined]
+    request = urllib.request.Request(
+        f"{access['url']}/api/v1/assets?capability=printer_3d&state=in_use&page_size=1",
+        headers={"Authorization": f"Bearer {users['technician']['api_token']}"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return f"/assets/{json.load(answer)['items'][0]['asset_code']}"
+
+
 def take(browser: Browser, access: dict[str, object], out: Path) -> None:
     """Sign in as each role and save every picture."""
     url = str(access["url"])
     users = {user["role"]: user for user in access["users"]}  # type: ignore[attr-defined]
+    stops = (*STOPS, Stop("asset", "technician", _asset_path(access)))
     for role in dict.fromkeys(stop.role for stop in STOPS):
         for locale in LOCALES:
             for width, (columns, rows) in SIZES.items():
@@ -89,7 +101,7 @@ def take(browser: Browser, access: dict[str, object], out: Path) -> None:
                 page.fill("input[name=password]", users[role]["password"])
                 page.press("input[name=password]", "Enter")
                 page.wait_for_selector("form[action='/sign-out']")
-                for stop in (stop for stop in STOPS if stop.role == role):
+                for stop in (stop for stop in stops if stop.role == role):
                     page.goto(url + stop.path)
                     page.screenshot(path=str(out / f"{stop.name}-{locale}-{width}.png"), full_page=width == "1280")
                 context.close()
