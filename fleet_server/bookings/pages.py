@@ -44,6 +44,8 @@ router = APIRouter(include_in_schema=False)
 MOST_CHOICES = 120
 """How many resources the form's list holds; the timeline holds them all."""
 NOON = 12
+PLACES = ("school", "campus", "teaching_point")
+"""Kinds of organizations that lie somewhere, so that a way to them can be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def show(
         weekday=lambda day: formats.WEEKDAYS[words._.locale][day.weekday()],
         default_start=_default_start(asked, now),
         free_minutes=wanted.free or FREE_MINUTES,
+        placed=asked.organization.kind in PLACES,
         minutes=int(asked.length.total_seconds() // 60),
         live=frame.start <= now < frame.end,
         zone=frame.zone,
