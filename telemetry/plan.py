@@ -1,7 +1,7 @@
 """The plan file of a simulated district: which boxes exist, what their devices do and when their link is down."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,13 @@ class Plan:
 def save_plan(plan: Plan, path: Path) -> None:
     """Write a plan so that a reader sees the old file or the new one, never a part."""
     draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(asdict(plan), separators=(",", ":")), encoding="utf-8")
+    draft.write_text(json.dumps(plan, separators=(",", ":"), default=_fields), encoding="utf-8")
     draft.replace(path)
+
+
+def _fields(part: Activity | PlannedDevice | PlannedNode | Plan) -> dict[str, Any]:
+    """Return one level of a plan; `asdict` copies every level and takes three times as long."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def load_plan(path: Path) -> Plan:

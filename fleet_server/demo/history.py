@@ -14,7 +14,6 @@ from fleet_server.demo.lessons import board_day, recorder_day
 from fleet_server.demo.prints import printer_day
 from telemetry.plan import Activity, Plan, PlannedDevice, PlannedNode
 
-DAYS_AHEAD = 14
 RULES = {"smart_board": board_day, "recorder": recorder_day, "printer_3d": printer_day}
 _OUTAGE_A_DAY = {"city": 0.012, "town": 0.02, "village": 0.05}
 _LONG_OUTAGE = 0.04

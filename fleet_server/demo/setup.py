@@ -68,7 +68,7 @@ def first_start(wishes: Wishes, now: datetime) -> Prepared:
     size = size_of(wishes.district, wishes.schools)
     district = build(size, SEED, local.date())
     first = history.first_history_day(local.date(), size.weeks)
-    last = local.date() + timedelta(days=history.DAYS_AHEAD)
+    last = local.date() + timedelta(days=size.days_ahead)
     state = State(
         district=wishes.district,
         schools=wishes.schools,
@@ -111,8 +111,9 @@ def first_start(wishes: Wishes, now: datetime) -> Prepared:
 def next_start(wishes: Wishes, state: State, now: datetime) -> Prepared:
     """Take up a demo: its days are planned on to two weeks from now, and the first minutes get their events again."""
     local = now.astimezone(ZONE)
-    district = build(size_of(state.district, state.schools), state.seed, state.created_day)
-    last = max(state.last_day, local.date() + timedelta(days=history.DAYS_AHEAD))
+    size = size_of(state.district, state.schools)
+    district = build(size, state.seed, state.created_day)
+    last = max(state.last_day, local.date() + timedelta(days=size.days_ahead))
     database = open_database(f"sqlite:///{wishes.folder.database}")
     wishes.migrate(database)
     fresh = days_between(state.last_day + timedelta(days=1), last)

@@ -15,8 +15,9 @@ class UnknownDistrict(Invalid):
 class Size:
     """Figures of a district: schools by place, pairs that teach joint lessons, and equipment.
 
-    `boards_per_box` smart boards of one school hang on one box; recorders and printers have a box each. `weeks` is how
-    much history there is: a bigger district gets less, so that a small computer takes it in within minutes.
+    `boards_per_box` smart boards of one school hang on one box; recorders and printers have a box each. There are
+    `weeks` of history and `days_ahead` of plans: a bigger district gets less, so that a small computer takes it in
+    within minutes.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Size:
     boards: int
     boards_per_box: int = 6
     weeks: int = 8
+    days_ahead: int = 14
 
     @property
     def schools(self) -> int:
