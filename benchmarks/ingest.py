@@ -132,16 +132,14 @@ def _child(port: int, url: str | None, pipe: "multiprocessing.connection.Connect
 def rate(url: str | None) -> float:
     """Return messages a second from the first sent to the last received or committed."""
     context = multiprocessing.get_context("spawn")
-    at = to_ms(utc_now())
-    first = b"".join(packet(*item) for item in births(at))
-    rest = b"".join(packet(*item) for item in readings(at))
     with running_broker() as broker:
         ours, theirs = context.Pipe()
         child = context.Process(target=_child, args=(broker.port, url, theirs))
         child.start()
         assert ours.recv() == "ready"
         with publisher(broker.port) as connection:
-            connection.sendall(first)
+            connection.sendall(b"".join(packet(*item) for item in births(to_ms(utc_now()))))
+            rest = b"".join(packet(*item) for item in readings(to_ms(utc_now())))
             time.sleep(2)
             started = time.perf_counter()
             connection.sendall(rest)

@@ -24,7 +24,7 @@ from fleet_server.nodes import service as nodes
 from fleet_server.nodes.service import LiveState, Seen
 from fleet_server.usage import samples as kept_samples
 from fleet_server.usage import service as usage
-from fleet_server.usage.bulk import insert, write_rows
+from fleet_server.usage.bulk import Insert, write_rows
 from fleet_server.usage.journaling import Delivery
 from fleet_server.usage.rules import Transition
 from fleet_server.usage.segments import end, witness
@@ -35,7 +35,7 @@ from telemetry.states import UnknownCause
 
 LETTER_BYTES = 4_096
 DeviceKey = tuple[str, str]
-_INSERT_LETTER = insert("dead_letter", "id, at_ms, topic, node_id, reason, payload_hex")
+_INSERT_LETTER = Insert("dead_letter", "id, at_ms, topic, node_id, reason, payload_hex")
 
 
 @dataclass(slots=True)

@@ -73,10 +73,9 @@ class Writer:
 
     def turn(self, timeout_s: float) -> int:
         """Do one round: take what is there, write it, acknowledge; return how many messages it was."""
-        messages = self._client.inbox.take(self._limit, timeout_s)
-        now_s = time.monotonic()
-        if now_s - self._registry_at >= REGISTRY_S:
+        if time.monotonic() - self._registry_at >= REGISTRY_S:
             self.refresh_registry()
+        messages = self._client.inbox.take(self._limit, timeout_s)
         reads: list[Read] = []
         for message in messages:
             if message.topic in (CONNECTED, LOST):

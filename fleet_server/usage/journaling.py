@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from fleet_server.usage.bulk import Row, insert, write_rows
+from fleet_server.usage.bulk import Insert, Row, write_rows
 from fleet_server.usage.models import JournalEpoch, JournalGap, JournalRecord
 from fleet_server.usage.rules import Anchor
 from telemetry.errors import MalformedPayload
@@ -18,14 +18,14 @@ MAX_AHEAD = 20_000
 """Records a node may have stored beyond its mark; further ones are left to be sent again."""
 EpochKey = tuple[str, str]
 
-_INSERT_RECORD = insert(
+_INSERT_RECORD = Insert(
     "journal_record",
     'node_id, epoch, "offset", device_id, device_key, kind, device_ms, received_ms, offset_ms, boot, boottime_ms, '
     "state, prev_ms, quality, cause, body",
     "ON CONFLICT DO NOTHING",
 )
-_INSERT_GAP = insert("journal_gap", "node_id, epoch, first, last, cause, at_ms", "ON CONFLICT DO NOTHING")
-_UPSERT_EPOCH = insert(
+_INSERT_GAP = Insert("journal_gap", "node_id, epoch, first, last, cause, at_ms", "ON CONFLICT DO NOTHING")
+_UPSERT_EPOCH = Insert(
     "journal_epoch",
     "node_id, epoch, first_offset, high_water, ahead, digest, started_ms, boot, boot_base_ms, gap_last, gap_cause",
     "ON CONFLICT (node_id, epoch) DO UPDATE SET high_water = excluded.high_water, ahead = excluded.ahead, "

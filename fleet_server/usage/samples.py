@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fleet_server.core.errors import Invalid
-from fleet_server.usage.bulk import insert, write_rows
+from fleet_server.usage.bulk import Insert, write_rows
 from fleet_server.usage.models import DeadLetter, JournalRecord, Sample
 from telemetry.metrics import Value
 
 KEEP_MS = 30 * 86_400_000
 MAX_POINTS = 5_000
-_INSERT = insert("sample", "device_id, at_ms, readings", "ON CONFLICT DO NOTHING")
+_INSERT = Insert("sample", "device_id, at_ms, readings", "ON CONFLICT DO NOTHING")
 _TABLE = sa.inspect(Sample).local_table
 
 

@@ -7,19 +7,19 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from fleet_server.nodes.models import Device
-from fleet_server.usage.bulk import insert, write_rows
+from fleet_server.usage.bulk import Insert, write_rows
 from fleet_server.usage.journaling import Entry, Journal, lost_between
 from fleet_server.usage.models import Chain
 from fleet_server.usage.rules import UNKNOWN, Open, Span, Transition, by_hour, correct, follow
 from telemetry.journal import RecordKind
 
-_INSERT_SEGMENT = insert("segment", "device_id, start_ms, end_ms, state, cause, quality")
-_ADD_HOUR = insert(
+_INSERT_SEGMENT = Insert("segment", "device_id, start_ms, end_ms, state, cause, quality")
+_ADD_HOUR = Insert(
     "device_hour",
     "device_id, hour_ms, state, ms",
     "ON CONFLICT (device_id, hour_ms, state) DO UPDATE SET ms = device_hour.ms + excluded.ms",
 )
-_UPSERT_CHAIN = insert(
+_UPSERT_CHAIN = Insert(
     "chain",
     'device_id, epoch, "offset", start_ms, state, cause, quality',
     'ON CONFLICT (device_id) DO UPDATE SET epoch = excluded.epoch, "offset" = excluded."offset", '
