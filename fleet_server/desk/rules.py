@@ -3,9 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
-
-from fleet_server.core.clock import from_ms
+from datetime import UTC, datetime
 
 UNCONNECTED = "unconnected"
 """Shown in place of a state for an asset that no device stands for."""
@@ -71,7 +69,7 @@ class FleetRow:
     @property
     def since(self) -> datetime | None:
         """When the state shown began, nothing where that was never known."""
-        return from_ms(self.shown_since_ms) if self.shown_since_ms else None
+        return datetime.fromtimestamp(self.shown_since_ms / 1000, UTC) if self.shown_since_ms else None
 
 
 def overlay_of(claim_kind: str, status: str) -> str:
