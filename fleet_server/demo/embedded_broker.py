@@ -1,5 +1,6 @@
 """Runs the embedded broker in this process, on loopback: `python -m fleet_server.demo.embedded_broker PORT`."""
 
+import logging
 import sys
 
 from fleet_server.demo.broker import PAYLOAD_LIMIT
@@ -12,6 +13,8 @@ def serve(port: int) -> None:
     """
     from iotcore.iotcore import IotCoreBroker
 
+    logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("rumqttd").setLevel(logging.CRITICAL)  # it reports every packet as an error otherwise
     IotCoreBroker(listen="127.0.0.1", port=port, max_payload_size=PAYLOAD_LIMIT).run_forever()
 
 

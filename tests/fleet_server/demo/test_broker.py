@@ -33,6 +33,7 @@ def test_the_broker_carries_large_payloads_and_listens_on_this_computer_only(kin
         }
         assert addresses == {"127.0.0.1"}
         assert _received(port, b"x" * (PAYLOAD_LIMIT // 2)) == PAYLOAD_LIMIT // 2
+        assert len((tmp_path / "log").read_text()) < 500
     finally:
         end_together([child], 5)
 
