@@ -1,6 +1,6 @@
 """Each write through the API leaves exactly one change record, in its own transaction, with who and why."""
 
-import sqlalchemy as sa
+from sqlmodel import col, select
 
 from fleet_server.changes.models import ChangeRecord
 from fleet_server.core.db import Database
@@ -11,11 +11,9 @@ from tests.fleet_server.bookings.test_routes import slot
 
 def records(database: Database) -> list[tuple[str, str, str]]:
     """Return (action, actor, object) of every change record, oldest first."""
-    query = sa.select(ChangeRecord.action, ChangeRecord.actor_id, ChangeRecord.object_id).order_by(
-        sa.inspect(ChangeRecord).columns["id"]
-    )
+    query = select(ChangeRecord).order_by(col(ChangeRecord.id))
     with database.reading() as session:
-        return [(row.action, row.actor_id, row.object_id) for row in session.execute(query)]
+        return [(row.action, row.actor_id, row.object_id) for row in session.exec(query)]
 
 
 def test_each_step_of_a_booking_is_one_change_record(client_of: As, consortium: Consortium, database: Database) -> None:
