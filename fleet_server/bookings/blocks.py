@@ -19,6 +19,8 @@ from fleet_server.schedule.service import BLOCKING
 from fleet_server.usage.models import Chain, Segment
 
 MOVABLE = frozenset({State.REQUESTED.value, State.APPROVED.value})
+TOOK_PLACE = (State.RETURNED.value, State.COMPLETED.value, State.NO_SHOW.value)
+"""States of bookings that are over and stay to be seen, though their claims are released."""
 WEEK_GAP_MS = 900_000
 """In a week's view, use parted by less than a quarter of an hour is one strip."""
 
@@ -76,7 +78,7 @@ def blocks_of(
         .join(AssetType, col(AssetType.id) == col(Asset.asset_type_id), isouter=True)
         .where(
             col(Claim.resource_id).in_(resource_ids),
-            col(Claim.status).in_(BLOCKING),
+            col(Claim.status).in_(BLOCKING) | col(Booking.state).in_(TOOK_PLACE),
             col(Claim.busy_from) < window[1],
             col(Claim.busy_until) > window[0],
             col(Claim.held_until).is_(None) | (col(Claim.held_until) > now),
