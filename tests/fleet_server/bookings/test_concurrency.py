@@ -68,7 +68,7 @@ def test_of_sixteen_at_once_for_one_slot_one_books_and_sixteen_assets_are_all_bo
     database.dispose()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_eight_processes_of_random_operations_leave_no_overlap_and_lose_nothing(database: Database) -> None:
     with database.writing() as session:
         found(session)
