@@ -155,17 +155,19 @@ def _calendar(session: Session, district: District, tree: Tree, year: Year) -> N
 
 
 def write_marked(session: Session, district: District, marked: Iterable[Marked]) -> None:
-    """Mark days at the bureau, for every school below it."""
-    bureau = tree_of(district).bureau
+    """Mark days at the bureau, for every school below it; its office has no lessons on them either."""
+    tree = tree_of(district)
     for day in marked:
-        row = CalendarDay(
-            organization_id=bureau,
-            day=day.day,
-            kind="school_day",
-            follows_weekday=day.follows_weekday,
-            note=day.note,
+        session.merge(
+            CalendarDay(
+                organization_id=tree.bureau,
+                day=day.day,
+                kind="school_day",
+                follows_weekday=day.follows_weekday,
+                note=day.note,
+            )
         )
-        session.merge(row)
+        session.merge(CalendarDay(organization_id=tree.office, day=day.day, kind="closure"))
     session.flush()
 
 

@@ -73,6 +73,12 @@ def test_today_is_a_school_day_at_every_school_and_a_public_holiday_is_not(
             assert calendar_days(session, school.id, TODAY, TODAY)[0].is_school_day
 
 
+def test_the_office_has_no_lesson_hours_to_stand_idle_in(filled: Database, district: District) -> None:
+    with filled.reading() as session:
+        days = calendar_days(session, tree_of(district).office, FIRST, TODAY)
+    assert not any(day.is_school_day for day in days)
+
+
 def test_bookings_stand_where_their_time_says_and_their_events_lead_there(filled: Database) -> None:
     with filled.reading() as session:
         bookings = session.exec(select(Booking)).all()
