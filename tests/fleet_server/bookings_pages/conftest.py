@@ -51,8 +51,8 @@ def seed(database: Database, now_ms: int) -> None:
                 Person(id=name, username=name, name_zh=f"{name}老师", name_en=name.title(), created_at=BEGINNING)
             )
             session.flush()
-            grant = {"id": f"g{name}", "person_id": name, "organization_id": place, "role": role.value}
-            session.add(RoleGrant(**grant, since=BEGINNING))
+            granted = RoleGrant(id=f"g{name}", person_id=name, organization_id=place, role=role.value, since=BEGINNING)
+            session.add(granted)
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ def token(page: str) -> str:
 
 def post(client: TestClient, path: str, **fields: str) -> Response:
     page = client.get("/availability").text
-    return client.post(path, data={"_csrf": token(page), **fields})
+    answer: Response = client.post(path, data={"_csrf": token(page), **fields})
+    return answer
 
 
 def booked(client: TestClient, **changes: str) -> str:
@@ -41,7 +42,8 @@ def test_the_headline_is_the_answer_in_both_languages(as_person: SignedIn, local
 
 
 @pytest.mark.parametrize(
-    "path", ["/availability", "/availability?view=week", "/bookings", "/availability?asset=YX-11AAX&start=14:00&end=15:30"]
+    "path",
+    ["/availability", "/availability?view=week", "/bookings", "/availability?asset=YX-11AAX&start=14:00&end=15:30"],
 )
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 def test_no_page_holds_inline_script_or_style(as_person: SignedIn, path: str, locale: str) -> None:
