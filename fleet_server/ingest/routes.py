@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from fleet_server.bookings.models import Booking
 from fleet_server.core import exposition
 from fleet_server.core.requests import ReadSession
+from fleet_server.migrations.apply import is_current
 from fleet_server.nodes.models import Device, Node
 from fleet_server.nodes.rules import present
 
@@ -38,7 +39,7 @@ def read_readiness(request: Request, response: Response, session: ReadSession) -
     ingest = getattr(request.app.state, "ingest", None)
     checks = {
         "database": session.execute(sa.text("SELECT 1")).scalar() == 1,
-        "migrations": sa.inspect(session.connection()).has_table(str(Node.__tablename__)),
+        "migrations": is_current(session),
         "broker": bool(ingest is not None and ingest.connected),
     }
     response.status_code = 200 if all(checks.values()) else 503

@@ -14,17 +14,16 @@ MIGRATION_LOCK = 7_231_004
 def run(database: Database) -> None:
     """Apply what is missing; a second process waits for the first."""
     load_tables()
-    with database.write.connect() as connection:
-        with connection.begin():
-            if database.dialect == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            context.configure(
-                connection=connection,
-                target_metadata=SQLModel.metadata,
-                transactional_ddl=True,
-                render_as_batch=database.dialect == "sqlite",
-            )
-            context.run_migrations()
+    with database.write.connect() as connection, connection.begin():
+        if database.dialect == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            transactional_ddl=True,
+            render_as_batch=database.dialect == "sqlite",
+        )
+        context.run_migrations()
 
 
 run(context.config.attributes["database"])
