@@ -88,10 +88,16 @@ def next_by_asset(session: Session, asset_ids: Iterable[str], now: datetime) -> 
     return found
 
 
-def of_asset(session: Session, asset_id: str, limit: int = 12) -> list[Promise]:
-    """Return an asset's bookings, the latest start first."""
-    chosen = sa.select(_BK.id).where(_BK.asset_id == asset_id).order_by(_BK.starts_at.desc()).limit(limit)
+def begun(session: Session, asset_id: str, now: datetime, limit: int = 12) -> list[Promise]:
+    """Return an asset's bookings that have begun or were due to, the latest first."""
+    begun_by_now = sa.and_(_BK.asset_id == asset_id, _BK.starts_at <= now)
+    chosen = sa.select(_BK.id).where(begun_by_now).order_by(_BK.starts_at.desc()).limit(limit)
     return promises(session, _BK.id.in_(chosen))[::-1]
+
+
+def coming(session: Session, asset_id: str, now: datetime, limit: int = 4) -> list[Promise]:
+    """Return an asset's next bookings, the earliest first."""
+    return promises(session, _BK.asset_id == asset_id, _BK.state.in_(OPEN), _BK.starts_at > now, limit=limit)
 
 
 def of_asset_between(session: Session, asset_id: str, start: datetime, end: datetime) -> list[Promise]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fleet_server.bookings.models import BookingSession
-from fleet_server.core.clock import to_ms
+from fleet_server.core.clock import from_ms, to_ms
 from fleet_server.desk import agenda, charts, days
 from fleet_server.desk.rules import FleetRow
 from fleet_server.inventory.models import Asset, AssetType, Holding
@@ -19,6 +19,8 @@ from fleet_server.schedule.models import Claim
 from fleet_server.usage.service import timeline
 
 PROGRESS = "Telemetry/Progress"
+HEARTBEATS_MS = 90_000
+"""As long as a device may be quiet and still count as heard: three heartbeats, as for its box."""
 _C: Any = Claim
 _H: Any = Holding
 _O: Any = Organization
@@ -65,7 +67,7 @@ class Stay:
 
 def strip(session: Session, row: FleetRow, chosen: date | None, now: datetime, letters: dict[str, int]) -> Strip:
     """Return a day of the device, measured, under the claims of its asset, beside its bookings."""
-    one = days.local_day(chosen, row.zone, now)
+    one = days.local_day(chosen, row.zone, _heard_until(row, now))
     start, until = to_ms(one.start), to_ms(one.until)
     measured = timeline(session, row.device_id, start, until, to_ms(now)) if until > start else []
     spans = days.overlaid(measured, _claims(session, row.asset_id, one))
@@ -81,6 +83,12 @@ def strip(session: Session, row: FleetRow, chosen: date | None, now: datetime, l
         whole_s=round((until - start) / 1000),
         now_at=at if 0 < at < 100 else None,
     )
+
+
+def _heard_until(row: FleetRow, now: datetime) -> datetime:
+    """Return now, or for a device that is heard its last word: the seconds since are no gap in its record."""
+    quiet_ms = to_ms(now) - row.known_until_ms
+    return from_ms(row.known_until_ms) if row.online and 0 <= quiet_ms < HEARTBEATS_MS else now
 
 
 def _lane(promise: agenda.Promise, shown: tuple[int, int]) -> Lane | None:

@@ -53,14 +53,14 @@ def device_page(
 
 
 def _asset_parts(session: Session, row: FleetRow, now: datetime) -> dict[str, Any]:
-    promises = agenda.of_asset(session, row.asset_id)
-    still = [promise for promise in promises[::-1] if promise.ends_at > now and promise.state in agenda.OPEN]
+    promises = agenda.begun(session, row.asset_id, now)
+    running = (one for one in promises if one.ends_at > now and one.state in agenda.OPEN)
     return {
         "promises": promises,
         "used": assets.used_by_booking(session, promises),
         "stays": assets.stays(session, row.asset_id),
-        "running": next((promise for promise in still if promise.starts_at <= now), None),
-        "coming": [promise for promise in still if promise.starts_at > now][:4],
+        "running": next(running, None),
+        "coming": agenda.coming(session, row.asset_id, now),
         "abilities": assets.capabilities_of(session, row),
     }
 

@@ -45,6 +45,11 @@ BOOKINGS = {
     "no_show": "No-show",
     "released": "Released",
 }
+ABILITIES = {
+    "materials": "Materials",
+    "build_mm": "Build volume (mm)",
+    "inches": "Screen (inch)",
+}
 CAUSES = {
     "box_offline": "box off line",
     "agent_killed": "agent stopped without notice",

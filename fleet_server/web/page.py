@@ -96,6 +96,7 @@ def _filters(locale: str) -> dict[str, Callable[..., object]]:
         "kind_word": worded(formats.KINDS),
         "liveness_word": worded(formats.LIVENESS),
         "booking_word": worded(formats.BOOKINGS),
+        "ability_word": worded(formats.ABILITIES),
         "cause_word": worded(formats.CAUSES),
     }
 

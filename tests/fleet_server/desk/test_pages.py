@@ -91,3 +91,12 @@ def test_a_reader_without_a_session_is_sent_to_sign_in_and_back(as_person: Signe
     client.cookies.delete("session")
     answer = client.get("/fleet?state=fault")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Ffleet%3Fstate%3Dfault")
+
+
+def test_an_asset_lists_what_has_begun_and_apart_from_it_what_comes(as_person: SignedIn) -> None:
+    page = as_person("coord", "en").get("/assets/YX-NORTH1BOARD").text
+    assert "Nobody has booked it yet." in page
+    assert "Coming up" in page
+    page = as_person("coord", "en").get("/assets/YX-NORTH1PRINTER").text
+    assert "齿轮箱三件" in page
+    assert "Coming up" not in page

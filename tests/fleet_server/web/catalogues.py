@@ -10,7 +10,7 @@ from fleet_server.web import formats, navigation
 from fleet_server.web.i18n import PACKAGE
 from fleet_server.web.page import environment
 
-TABLES = (formats.STATES, formats.KINDS, formats.LIVENESS, formats.CAUSES, formats.BOOKINGS)
+TABLES = (formats.ABILITIES, formats.STATES, formats.KINDS, formats.LIVENESS, formats.CAUSES, formats.BOOKINGS)
 
 
 def texts_used() -> dict[str, str]:
