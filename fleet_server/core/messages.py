@@ -51,7 +51,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The database {database} holds something already. Restore into an empty one.",
     ),
     "setting_unknown": ("设置文件 {file} 中有未知项 {field}。", "The file {file} has an unknown setting {field}."),
-    "setting_wrong": ("设置 {field} 的值不对，应为 {wanted}。", "The setting {field} is wrong; it takes {wanted}."),
+    "setting_wrong": (
+        "设置 {field} 的值不对（{source}），应为 {wanted}。",
+        "The setting {field} is wrong ({source}); it takes {wanted}.",
+    ),
     "settings_file_unreadable": (
         "无法读取设置文件 {file}：{reason}",
         "{file} cannot be read: {reason}",

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from fleet_server.core.errors import Invalid
 
 
@@ -46,21 +49,37 @@ class Sourced:
     source: str
 
 
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "port": (1, 65_535),
+    "mqtt_port": (1, 65_535),
+    "stale_after_s": (1, 86_400),
+    "offline_after_s": (1, 86_400),
+    "no_show_grace_s": (0, 86_400),
+    "coverage_floor": (0, 1),
+    "writes_per_minute": (1, 1_000_000),
+    "write_burst": (1, 1_000_000),
+}
+"""The least and the most each number may be."""
+CHOICES: Mapping[str, tuple[str, ...]] = {"default_locale": ("zh-CN", "en")}
+_WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
 def load_settings(environment: Mapping[str, str], path: Path | None = None) -> tuple[Settings, list[Sourced]]:
     """Read the settings; the environment wins over the file.
 
-    Raises: Invalid naming the culprit for an unknown key, a wrong type or an unreadable file.
+    Raises: Invalid naming file or variable and the setting, for an unknown key, a value that does not fit or an
+    unreadable file.
     """
     known = {field.name: field.type for field in fields(Settings)}
     sourced: dict[str, Sourced] = {}
     for name, value in _file(path).items():
         if name not in known:
             raise Invalid("setting_unknown", field=name, file=str(path))
-        sourced[name] = Sourced(name, _convert(name, known[name], value), f"file {path}")
+        sourced[name] = _sourced(name, known[name], value, f"file {path}")
     for name, kind in known.items():
         variable = f"FLEET_{name.upper()}"
         if variable in environment:
-            sourced[name] = Sourced(name, _convert(name, kind, environment[variable]), f"environment {variable}")
+            sourced[name] = _sourced(name, kind, environment[variable], f"environment {variable}")
     settings = Settings(**{name: item.value for name, item in sourced.items()})  # type: ignore[arg-type]
     rows = [sourced.get(name, Sourced(name, getattr(settings, name), "default")) for name in known]
     return settings, rows
@@ -77,17 +96,47 @@ def _file(path: Path | None) -> dict[str, object]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Invalid("settings_file_unreadable", file=str(path), reason=str(error)) from error
 
 
-def _convert(name: str, kind: object, value: object) -> object:
-    wanted = kind if isinstance(kind, type) else {"int": int, "bool": bool, "float": float}.get(str(kind), str)
+def _sourced(name: str, kind: object, value: object, source: str) -> Sourced:
+    wanted = kind.__name__ if isinstance(kind, type) else str(kind)
     try:
-        if wanted is bool and isinstance(value, str):
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
-        if isinstance(value, bool) and wanted is not bool:
-            raise ValueError("a yes or no where another value belongs")
-        return wanted(value)
-    except (KeyError, ValueError, TypeError) as error:
-        raise Invalid("setting_wrong", field=name, value=str(value)[:80], wanted=wanted.__name__) from error
+        found = _read(wanted, value)
+        _check(name, found)
+    except (KeyError, ValueError, ArgumentError) as error:
+        raise Invalid("setting_wrong", field=name, source=source, wanted=_wanted(name, wanted)) from error
+    return Sourced(name, found, source)
+
+
+def _read(wanted: str, value: object) -> object:
+    """Return a value as its setting's type; text stands for a number or a yes or no, as in the environment."""
+    if wanted == "bool":
+        return value if isinstance(value, bool) else _WORDS[str(value).lower()]
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("a value of another kind")
+    if wanted == "str":
+        return str(value)
+    if wanted == "int" and isinstance(value, float):
+        raise ValueError("not a whole number")
+    return int(value) if wanted == "int" else float(value)
+
+
+def _check(name: str, value: object) -> None:
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError("NUL is no text")
+    if name in BOUNDS and not (isinstance(value, int | float) and BOUNDS[name][0] <= value <= BOUNDS[name][1]):
+        raise ValueError("out of bounds")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise ValueError("not one of the choices")
+    if name == "database_url":
+        make_url(str(value))
+
+
+def _wanted(name: str, kind: str) -> str:
+    if name in CHOICES:
+        return " | ".join(CHOICES[name])
+    if name == "database_url":
+        return "sqlite:///… | postgresql+psycopg://…"
+    return f"{kind} {BOUNDS[name][0]}–{BOUNDS[name][1]}" if name in BOUNDS else kind
