@@ -31,13 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except SettingsError as error:
-        complain("settings_bad", reason=error)
+        complain("settings_bad", reason=_naming(str(error), getattr(options, "settings", None)))
         return MISUSED
     except OutboxBusy as error:
         complain("busy", reason=error)
         return FAILED
     except (KeyboardInterrupt, BrokenPipeError):
         return GOOD
+
+
+def _naming(reason: str, path: Path | None) -> str:
+    """Return a reason with the file it is about, if any, also where only the device and its key were known."""
+    return reason if path is None or reason.startswith(f"{path}: ") else f"{path}: {reason}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -101,6 +101,7 @@ def test_wrong_settings_end_with_2_and_one_line(
     assert main([command, "--settings", str(path)]) == 2
     line = capsys.readouterr().err
     assert said in line
+    assert line.count(str(path)) == 1
     assert line.count("\n") == 1
 
 
