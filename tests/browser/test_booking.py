@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from fleet_server.core.clock import to_ms
@@ -106,3 +107,22 @@ def test_no_page_scrolls_sideways_on_a_phone(open_page: Open, path: str, locale:
     page = open_page("coordinator", locale, size=PHONE)
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_axe_finds_nothing_on_booking_and_utilization_pages(open_page: Open, locale: str, theme: str) -> None:
+    page = open_page("coordinator", locale, theme)
+    for path in (
+        "/availability",
+        "/availability?view=week",
+        f"/availability?asset={PRINTER}&day={TOMORROW}&start=06:00&end=05:00",
+        f"/availability?asset={PRINTER}&day={TOMORROW}&start=08:15&end=09:15",
+        "/bookings",
+        "/bookings?state=requested",
+        "/utilization",
+        "/utilization/segments",
+    ):
+        page.goto(path)
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
