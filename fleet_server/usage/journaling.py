@@ -205,8 +205,8 @@ def take(session: Session, journals: Sequence[Journal], now_ms: int, new: Sequen
 
 
 def advance(journal: Journal) -> None:
-    """Move the mark over every record and labelled gap that follows it without a hole."""
-    journal.fresh.sort(key=_offset)
+    """Move the mark over every record and labelled gap that follows it without a hole; what was refused is a gap."""
+    journal.fresh.sort(key=lambda entry: entry.record.offset)
     journal.gaps.sort()
     waiting: list[Entry] = []
     for entry in journal.fresh:
@@ -215,15 +215,13 @@ def advance(journal: Journal) -> None:
         if offset == journal.high_water + 1:
             journal.high_water = offset
             journal.ready.append(entry)
+            if entry.refused:
+                journal.passed.append((offset, UnknownCause.JOURNAL_GAP.value))
         else:
             waiting.append(entry)
     _pass_gaps(journal, MAX_OFFSET)
     journal.fresh, journal.ahead = waiting, len(waiting)
     _sign(journal)
-
-
-def _offset(entry: Entry) -> int:
-    return entry.record.offset
 
 
 def _pass_gaps(journal: Journal, limit: int) -> None:

@@ -97,6 +97,22 @@ def test_a_refused_record_counts_as_received(database: Database, device_id: str,
     assert (mark.high_water, mark.digest) == (3, digest(records[2]))
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_time_around_a_refused_transition_is_unknown_and_counts_as_nothing_else(
+    database: Database, device_id: str, now_ms: int, at_once: bool
+) -> None:
+    start = now_ms - 4 * HOUR_MS
+    first, _, third, fourth = journal(start, [(state, HOUR_MS) for state in ("standby", "in_use", "standby", "off")])
+    if at_once:
+        apply(database, [first, third, fourth], now_ms, refused=[2])
+    else:
+        apply(database, [first], now_ms)
+        apply(database, [], now_ms, refused=[2])
+        apply(database, [third, fourth], now_ms)
+    found = [(span.state, span.cause, span.end_ms - span.start_ms) for span in spans_of(database, now_ms, start)]
+    assert found == [("unknown", "journal_gap", 2 * HOUR_MS), ("standby", "", HOUR_MS), ("off", "", HOUR_MS)]
+
+
 def test_a_drop_record_that_comes_first_lets_the_mark_pass(database: Database, device_id: str, now_ms: int) -> None:
     body = json.dumps({"first": 1, "last": 4, "count": 4})
     drop = Record(5, RecordKind.DROP, None, now_ms, "b1", 1, body=body)
