@@ -8,14 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fleet_server.bookings.models import BookingSession
 from fleet_server.core.clock import from_ms, to_ms
 from fleet_server.desk import agenda, charts, days
 from fleet_server.desk.rules import FleetRow
 from fleet_server.inventory.models import Asset, AssetType, Holding
-from fleet_server.nodes.models import Device, Node
+from fleet_server.nodes.models import Binding, Device, Node
 from fleet_server.organizations.models import Organization
 from fleet_server.schedule.models import Claim
+from fleet_server.usage.rules import Span, clip
 from fleet_server.usage.service import timeline
 
 PROGRESS = "Telemetry/Progress"
@@ -24,7 +24,7 @@ HEARTBEATS_MS = 90_000
 _C: Any = Claim
 _H: Any = Holding
 _O: Any = Organization
-_BS: Any = BookingSession
+_B: Any = Binding
 _A: Any = Asset
 _T: Any = AssetType
 
@@ -116,14 +116,30 @@ def device_charts(session: Session, device: Device, one: days.Day, now: datetime
     return charts.charts(session, device.id, device.manifest, device.metrics, to_ms(one.start), until)
 
 
-def used_by_booking(session: Session, promises: Sequence[agenda.Promise]) -> dict[str, float]:
-    """Return the seconds of measured use tied to each booking."""
-    found = session.execute(
-        sa.select(_BS.booking_id, sa.func.sum(_BS.used_ms))
-        .where(_BS.booking_id.in_([promise.id for promise in promises]))
-        .group_by(_BS.booking_id)
+def used_by_booking(
+    session: Session, asset_id: str, promises: Sequence[agenda.Promise], now: datetime
+) -> dict[str, float]:
+    """Return the seconds of measured use inside each booking, by whichever device stood for the asset then."""
+    if not promises:
+        return {}
+    first, last = min(to_ms(one.starts_at) for one in promises), to_ms(now)
+    used = [span for span in _measured(session, asset_id, first, last) if span.state == "in_use"]
+    slots = {one.id: (to_ms(one.starts_at), min(to_ms(one.ends_at), last)) for one in promises}
+    return {key: sum(part.end_ms - part.start_ms for part in clip(used, *slot)) / 1000 for key, slot in slots.items()}
+
+
+def _measured(session: Session, asset_id: str, first: int, last: int) -> list[Span]:
+    bound = session.execute(
+        sa.select(_B.device_id, _B.since_ms, _B.until_ms).where(
+            _B.asset_id == asset_id, _B.since_ms < last, sa.or_(_B.until_ms.is_(None), _B.until_ms > first)
+        )
     )
-    return {booking_id: float(length) / 1000 for booking_id, length in found}
+    spans: list[Span] = []
+    for device_id, since, until in bound:
+        begins, ends = max(since, first), min(until or last, last)
+        if begins < ends:
+            spans += timeline(session, device_id, begins, ends, last)
+    return spans
 
 
 def stays(session: Session, asset_id: str) -> list[Stay]:

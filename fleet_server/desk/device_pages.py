@@ -57,7 +57,7 @@ def _asset_parts(session: Session, row: FleetRow, now: datetime) -> dict[str, An
     running = (one for one in promises if one.ends_at > now and one.state in agenda.OPEN)
     return {
         "promises": promises,
-        "used": assets.used_by_booking(session, promises),
+        "used": assets.used_by_booking(session, row.asset_id, promises, now),
         "stays": assets.stays(session, row.asset_id),
         "running": next(running, None),
         "coming": agenda.coming(session, row.asset_id, now),
