@@ -110,6 +110,10 @@ def _booked(
     kind = "req" if booking.state == State.REQUESTED else "book"
     way_out = booking.starts_at - timedelta(minutes=margins[0])
     way_back = booking.ends_at + timedelta(minutes=margins[1])
+    if claim.status not in BLOCKING:
+        end = min(booking.ends_at, claim.released_at or booking.ends_at)
+        over = Block(booking.starts_at, end, kind, zh, en, booking.id, named=named)
+        return [over] if over.start < over.end else []
     pieces = [Block(booking.starts_at, booking.ends_at, kind, zh, en, booking.id, movable, named=named)]
     if claim.busy_from < way_out:
         pieces.insert(0, Block(claim.busy_from, way_out, "in_transit", booking_id=booking.id))

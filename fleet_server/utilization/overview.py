@@ -10,9 +10,10 @@ from sqlmodel import Session, col, select
 from fleet_server.core.scope import Viewer
 from fleet_server.organizations.models import Organization
 from fleet_server.utilization.asking import Answered
-from fleet_server.utilization.figures import GroupBy, Report, Row, Scope, names_of, report, sums_by_day
+from fleet_server.utilization.figures import GroupBy, Report, Row, made_of, names_of, sums_by, sums_by_day
+from fleet_server.utilization.marks import pending
 from fleet_server.utilization.rules import Method, Sums, change, cv_weighted, rates, total
-from fleet_server.utilization.trends import Comparison, Daily, by_week, compare, line, whole_weeks
+from fleet_server.utilization.trends import Comparison, by_key, by_week, compare, line, whole_weeks
 
 TARGETS = {"utilization": 0.40, "booking_yield": 0.70, "sharing_rate": 0.15, "cv": 0.50}
 """What the indicators are held against; the limit of the coefficient of variation is the one for primary schools."""
@@ -71,14 +72,17 @@ class Overview:
 def overview(session: Session, viewer: Viewer, asked: Answered, group_by: GroupBy, floor: float) -> Overview:
     """Return what the page shows of a scope."""
     scope = asked.scope
-    made = report(session, viewer, scope, group_by, Method.DEVICE, floor)
     schools = sums_by_day(session, viewer, scope, GroupBy.ORGANIZATION)
+    types = sums_by_day(session, viewer, scope, GroupBy.ASSET_TYPE)
+    daily = {GroupBy.ORGANIZATION: schools, GroupBy.ASSET_TYPE: types}.get(group_by)
+    counted = sums_by(session, viewer, scope, group_by) if daily is None else by_key(daily)
+    made = made_of(session, counted, group_by, Method.DEVICE, floor, pending(session))
     weeks = by_week(schools)
     compared = compare(weeks)
-    bars, axis = _bars(made, _compared_by(session, viewer, scope, group_by, schools), floor)
+    bars, axis = _bars(made, None if daily is None else compare(by_week(daily)), floor)
     return Overview(
         report=made,
-        finding=_finding(session, viewer, scope, compared, floor),
+        finding=_finding(session, compared, compare(by_week(types)), floor),
         indicators=_indicators(session, made.total.sums, weeks, compared, floor),
         bars=bars,
         axis=axis,
@@ -88,22 +92,9 @@ def overview(session: Session, viewer: Viewer, asked: Answered, group_by: GroupB
     )
 
 
-def _compared_by(
-    session: Session, viewer: Viewer, scope: Scope, group_by: GroupBy, schools: Daily
-) -> Comparison | None:
-    if group_by == GroupBy.ORGANIZATION:
-        return compare(by_week(schools))
-    if group_by == GroupBy.ASSET_TYPE:
-        return compare(by_week(sums_by_day(session, viewer, scope, group_by)))
-    return None
-
-
-def _finding(
-    session: Session, viewer: Viewer, scope: Scope, compared: Comparison | None, floor: float
-) -> Finding | None:
+def _finding(session: Session, compared: Comparison | None, types: Comparison | None, floor: float) -> Finding | None:
     if compared is None:
         return None
-    types = compare(by_week(sums_by_day(session, viewer, scope, GroupBy.ASSET_TYPE)))
     schools, kinds = compared.leaders(3), types.leaders(2) if types else []
     school_names = names_of(session, GroupBy.ORGANIZATION, schools)
     type_names = names_of(session, GroupBy.ASSET_TYPE, kinds)
@@ -134,7 +125,7 @@ def _indicators(
     pupils = _pupils(session, weeks)
     variation = [_variation(parts, pupils) for parts in weeks.values()]
     moved = _less(_variation(compared.after, pupils), _variation(compared.before, pupils)) if compared else None
-    everything = _together(weeks)
+    everything = by_key({(week, key): sums for week, parts in weeks.items() for key, sums in parts.items()})
     made.append(_indicator("cv", _variation(everything, pupils), moved, variation, coverage))
     return made
 
@@ -152,14 +143,6 @@ def _indicator(
 ) -> Indicator:
     path, height = line(points, TARGETS[key])
     return Indicator(key, value, moved, path, TARGETS[key], height, coverage)
-
-
-def _together(weeks: Mapping[date, Mapping[str, Sums]]) -> dict[str, Sums]:
-    joined: dict[str, Sums] = {}
-    for parts in weeks.values():
-        for key, sums in parts.items():
-            joined[key] = joined.get(key, Sums()) + sums
-    return joined
 
 
 def _variation(parts: Mapping[str, Sums], pupils: Mapping[str, int]) -> float | None:

@@ -32,6 +32,14 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def by_key(daily: Daily) -> dict[str, Sums]:
+    """Return what was counted by key over all days."""
+    keys: dict[str, Sums] = {}
+    for (_, key), sums in daily.items():
+        keys[key] = keys.get(key, Sums()) + sums
+    return keys
+
+
 def by_week(daily: Daily) -> dict[date, dict[str, Sums]]:
     """Return what was counted by week and key; weeks without core time are left out."""
     weeks: dict[date, dict[str, Sums]] = {}
