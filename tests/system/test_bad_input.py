@@ -1,5 +1,7 @@
 """Wrong input at every edge of a running server: refused with a clear reason, named in the log, nothing else harmed."""
 
+import json
+import math
 import shutil
 import subprocess
 import sys
@@ -112,6 +114,32 @@ def heard(place: Place, box: Box, degrees: float) -> bool:
     """Send a good value, until the node is reborn if it must be, and tell whether the server shows it."""
     box.send(MessageType.DDATA, [Metric(None, degrees, DataType.DOUBLE, now_ms(), 7)], DEVICE)
     return bool(place.server.metric(NODE, "Telemetry/Nozzle") == degrees)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e308])
+def test_a_number_that_is_none_harms_no_answer(place: Place, box: Box, value: float) -> None:
+    for _ in range(3):
+        box.send(MessageType.DDATA, [Metric(None, value, DataType.DOUBLE, now_ms(), 7)], DEVICE)
+    degrees = float(now_ms() % 1_000_000)
+    place.server.until(lambda: heard(place, box, degrees), "the next good message")
+    device = place.server.device(NODE)
+    asked = {"metric": "Telemetry/Nozzle", "step": 60}
+    answer = place.server.ask("GET", f"/api/v1/devices/{device['id']}/samples", params=asked)
+    assert answer.status_code == 200, answer.text
+    json.loads(answer.text, parse_constant=pytest.fail)
+    assert place.server.ask("GET", f"/assets/{place.school.codes['SN-1']}").status_code == 200
+
+
+def test_a_box_with_unspeakable_names_is_shown_without_them(place: Place) -> None:
+    box = Box(place.broker.port, node="n-odd")
+    box.answers_rebirths = True
+    box.add_device(serial="S\x00N\x1b[31m", metrics=[Metric("Properties/Make", "\u202eevil\n" * 200, DataType.STRING)])
+    box.born()
+    place.server.until(lambda: bool(place.server.device("n-odd")), "born")
+    box.drop()
+    shown = place.server.device("n-odd")
+    assert all(character.isprintable() for character in shown["serial"] + shown["make"])
+    assert place.server.ask("GET", "/fleet").status_code == 200
 
 
 def test_a_record_that_cannot_be_read_costs_itself_and_no_other(place: Place) -> None:
