@@ -35,11 +35,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "offline": ("离线，{pending} 条记录保存在本机", "Off line, {pending} records are kept here"),
     "device_line": ("  {key}：{state} {cause}", "  {key}: {state} {cause}"),
     "state_in_use": ("使用中", "in use"),
-    "state_setup": ("准备中", "setup"),
-    "state_standby": ("空闲", "standby"),
+    "state_setup": ("准备", "setup"),
+    "state_standby": ("待机", "standby"),
     "state_fault": ("故障", "fault"),
     "state_off": ("关机", "off"),
-    "state_unknown": ("状态未知", "unknown"),
+    "state_unknown": ("不明", "unknown"),
 }
 
 
