@@ -9,6 +9,8 @@ from fleet_server.demo.state import Folder
 
 BOXES_A_PROCESS = 110
 """The simulators' network loop uses select(), which takes at most 1,024 descriptors: stay far below."""
+SAMPLES_EVERY_S = 600
+"""How densely the last day before the first start is sampled, so that charts have a line from the first minute."""
 
 
 def broker(folder: Folder, choice: BrokerChoice) -> Child:
@@ -37,7 +39,7 @@ def _simulator(folder: Folder, part: int, parts: int) -> Child:
     name = f"boxes-{part}"
     data = folder.box_data(f"part-{part}-of-{parts}")
     data.mkdir(parents=True, exist_ok=True)
-    wishes = ("--data", str(data), "--part", f"{part}/{parts}", "--until-eof")
+    wishes = ("--data", str(data), "--part", f"{part}/{parts}", "--until-eof", "--samples-every", str(SAMPLES_EVERY_S))
     return Child(name, (*_edge_agent(), "simulate", str(folder.plan), *wishes), folder.log(name))
 
 

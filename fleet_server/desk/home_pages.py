@@ -26,6 +26,8 @@ from fleet_server.web.page import DEFAULT_ZONE, render
 
 router = APIRouter(include_in_schema=False)
 SOON = timedelta(hours=2)
+SHOWN = 8
+"""Rows of a list on a home page; the whole list is a link away."""
 AT_RISK = frozenset({"fault", "unknown", "maintenance"})
 Context = dict[str, Any]
 
@@ -80,6 +82,8 @@ def coordinator_home(session: Session, viewer: Viewer, now: datetime, _: Transla
     return {
         "waiting": agenda.waiting(session, viewer, now),
         "today": [promise for promise in today if promise.state != "requested"],
+        "board": _board(today, now),
+        "shown": SHOWN,
         "risky": [promise for promise in today if _at_risk(promise, states, now)],
         "late": [promise for promise in today if promise.late(now)],
         "out": [promise for promise in today if promise.state == "checked_out"],
@@ -92,6 +96,12 @@ def coordinator_home(session: Session, viewer: Viewer, now: datetime, _: Transla
         "states": states,
         "zone": zone,
     }
+
+
+def _board(today: list[agenda.Promise], now: datetime) -> list[agenda.Promise]:
+    """Return what goes out or comes back next, the late first."""
+    ahead = [one for one in today if one.state in ("approved", "checked_out") and (one.late(now) or one.ends_at > now)]
+    return sorted(ahead, key=lambda one: one.ends_at if one.state == "checked_out" else max(one.starts_at, now))[:SHOWN]
 
 
 def _at_risk(promise: agenda.Promise, states: dict[str, str], now: datetime) -> bool:

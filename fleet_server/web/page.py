@@ -38,6 +38,7 @@ def environment(locale: str) -> jinja2.Environment:
     )
     made.globals |= _globals(locale)
     made.filters |= _filters(locale)
+    made.tests["latin"] = str.isascii
     return made
 
 
