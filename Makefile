@@ -23,7 +23,7 @@ demo-clean: ## Remove the demo's data
 test: setup ## Run the whole suite; installs what it needs and lacks
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(VENV)/.dev ## The gate before each commit
+check: setup ## The gate before each commit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
