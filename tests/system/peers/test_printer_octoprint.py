@@ -52,7 +52,7 @@ def test_a_real_print_is_shown_metered_and_found_in_the_evidence(site: Site, tmp
     used_s = seconds(printed)
     assert shown["asset_code"] == code
     assert page.status_code == 200
-    assert all(word in page.text for word in (code, "待机", "OctoPrint"))
+    assert all(word in page.text for word in (code, "待机", "Acme", "P-1"))
     assert "Wang" not in page.text
     assert server.metric(NODE, "Usage/Jobs Finished") == 1
     assert server.metric(NODE, "Usage/Filament") == pytest.approx(0.06)
