@@ -24,7 +24,7 @@ DAY = {"days": [{"day": "2026-11-20", "kind": "closure"}]}
 
 
 @pytest.fixture
-def made(database: Database, clock: StillClock) -> Iterator[Rig]:
+def made(database: Database, clock: StillClock) -> Rig:
     return rig(database, clock)
 
 
