@@ -38,10 +38,9 @@ STOPS = (
     Stop("availability", "coordinator", "/availability"),
     Stop("bookings", "coordinator", "/bookings"),
     Stop("teacher-home", "teacher", "/"),
-    Stop("auditor-home", "auditor", "/"),
     Stop("utilization", "auditor", "/utilization"),
 )
-SIZES = {"1280": (1280, 900), "360": (360, 780)}
+SIZES = {"1280": (1280, 1100), "360": (360, 780)}
 LOCALES = ("zh-CN", "en")
 
 
@@ -100,10 +99,10 @@ def take(browser: Browser, access: dict[str, object], out: Path) -> None:
                 page.fill("input[name=username]", users[role]["username"])
                 page.fill("input[name=password]", users[role]["password"])
                 page.press("input[name=password]", "Enter")
-                page.wait_for_selector("form[action='/sign-out']")
+                page.wait_for_selector("form[action='/sign-out']", state="attached")
                 for stop in (stop for stop in stops if stop.role == role):
                     page.goto(url + stop.path)
-                    page.screenshot(path=str(out / f"{stop.name}-{locale}-{width}.png"), full_page=width == "1280")
+                    page.screenshot(path=str(out / f"{stop.name}-{locale}-{width}.png"))
                 context.close()
 
 
