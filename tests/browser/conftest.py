@@ -52,7 +52,7 @@ def address(district: Database) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """Chromium for the tests of this folder; closed behind them, since its event loop would occupy the thread."""
     if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
+        pytest.fail(f"{CHROMIUM} is missing: run `make setup`, which installs what the tests need")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
