@@ -10,7 +10,7 @@ from fleet_server.utilization.models import DirtyDay
 
 DAY_MS = 86_400_000
 REACH_BACK_DAYS = 800
-"""Two school years: no single stretch re-opens more (decisions 19)."""
+"""Two school years: no single stretch re-opens more."""
 
 _UPSERT = sa.text(
     "INSERT INTO dirty_day (subject_id, utc_day, from_ms, until_ms, seal)"
